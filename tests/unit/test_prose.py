@@ -13,6 +13,7 @@ from tests.support.write_help_tables import without_parts
 ROOMS = (
     "run_project.py",
     "tui/cli",
+    "tui/core",
     "tui/images",
     "tui/search/query",
     "tui/storage",

@@ -88,7 +88,7 @@ def _clipboard() -> str:
     from tui.app.terminal.clipboard import TERMINAL, clipboard_tool
 
     way = clipboard_tool(os.environ)
-    unsure = " (may not be supported)" if way is TERMINAL else ""
+    unsure = ", if it supports it" if way is TERMINAL else ""
     return f"Clipboard  {way.name}{unsure}"
 
 

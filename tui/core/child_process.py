@@ -1,10 +1,10 @@
 """A photoseek command in a child process, which keeps crashes and the GIL away from the screen.
 
-The command prints one JSON object a line, and stops when its standard input says ``cancel`` or
+The command prints one JSON object per line, and stops when its standard input says ``cancel`` or
 closes.
 
-In the app a thread reads the lines. asyncio's subprocesses would not do: their transport kills the
-process when the event loop is closed, but an indexing run outlives the app to finish its batch.
+In the app a thread reads the lines. asyncio's subprocesses are unsuitable: their transport kills
+the process when the event loop closes, but an indexing run has to finish its batch after that.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class NotStartedError(Exception):
 class JsonLinesProcess:
     """One child process. Only ``objects`` blocks; call it once, in a thread.
 
-    The pipe to its standard input exists before the process, so a command that is sent before the
-    start takes effect after it.
+    The pipe to its standard input exists before the process, which therefore receives commands that
+    were sent before it started.
 
     Args:
         command: the command line.
@@ -81,16 +81,16 @@ class JsonLinesProcess:
         self._write(b"cancel\n")
 
     def close(self) -> None:
-        """Close the standard input of the process, which then stops by itself."""
+        """Close the standard input of the process, which then stops."""
         self._input.close()
 
     def terminate(self) -> None:
-        """End the process now if it runs."""
+        """Kill the process if it runs."""
         if self._process is not None:
             self._process.terminate()
 
     def kill(self) -> None:
-        """End the process at once, without its cooperation, and wait for its end."""
+        """Kill the process and wait for its end."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -1,4 +1,4 @@
-"""The base of classes that hold something open: a ``with`` block closes them."""
+"""The base of classes that hold resources: a ``with`` block closes them."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ class Closing(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Release what is open; the object can't be used after."""
+        """Release the resources; the object is unusable afterwards."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     Cancelled = Callable[[], bool]
-    """Asked between units of work; True means: stop cleanly at the next boundary."""
+    """Called between units of work; returns True to stop cleanly at the next boundary."""
 
     Pixels = NDArray[np.uint8]
     """Prepared pictures, shape ``(n, side, side, 3)``, RGB, upright."""
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     """Indices of rows in a table or matrix, shape ``(n,)``."""
 
     Mask = NDArray[np.bool_]
-    """One truth a row, shape ``(n,)``."""
+    """One Boolean per row, shape ``(n,)``."""
 
 
 # --- values -------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be indexed, and why in one sentence."""
+    """A file that could not be indexed, with the reason in one sentence."""
 
     path: Path
     reason: str
@@ -158,7 +158,7 @@ class Embedder(Protocol):
 
     @property
     def model_id(self) -> str:
-        """Names the model and its weights; two embedders with one id give the same vectors."""
+        """The id of the model and its weights; embedders with equal ids give equal vectors."""
         ...
 
     @property
@@ -171,7 +171,7 @@ class TextEmbedder(Embedder, Protocol):
     """The text tower of a model."""
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit vector a text, float32, shape ``(len(texts), dim)``."""
+        """Return one unit vector per text, float32, shape ``(len(texts), dim)``."""
         ...
 
 
@@ -188,5 +188,5 @@ class ImageEmbedder(Embedder, Protocol):
         ...
 
     def embed_images(self, pixels: Pixels) -> Vectors:
-        """Return one unit vector a prepared picture, float32, shape ``(n, dim)``."""
+        """Return one unit vector per prepared picture, float32, shape ``(n, dim)``."""
         ...

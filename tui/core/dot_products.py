@@ -16,11 +16,11 @@ LOW_SCALE = np.float32(2048)
 
 
 _BLOCK = 1 << 16
-"""Rows that one thread compares at a time."""
+"""Number of rows that a thread compares at a time."""
 
 
 _SERIAL_BLOCKS = 2
-"""Blocks up to which a second thread gains less than it costs where the processor is busy."""
+"""Number of blocks up to which a second thread does not pay off on a busy processor."""
 
 
 class SplitVector:
@@ -72,7 +72,7 @@ def matmul(parts: Half, matrix: Half, done: Callable[[int, int], object] = _igno
         for start in starts:
             fill(start)
     else:
-        from concurrent.futures import ThreadPoolExecutor  # small libraries don't need it
+        from concurrent.futures import ThreadPoolExecutor  # not needed for small libraries
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(fill, starts))
@@ -91,9 +91,8 @@ def top_k(scores: Vectors, k: int) -> Rows:
 def _descending(scores: Vectors) -> Rows:
     """Return the stable descending order.
 
-    The bits of a float, those below the sign flipped where it is set, order as whole numbers do
-    (IEEE 754); with the position in the low half, one sort of int64 is faster than a stable
-    ``argsort``.
+    The bits of a float order like an integer once the bits below a set sign are flipped (IEEE 754).
+    With the position in the low half, one sort of int64 is faster than a stable ``argsort``.
     """
     bits = (scores + np.float32(0)).view(np.int32)  # -0.0 + 0.0 is 0.0
     ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))

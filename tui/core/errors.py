@@ -39,11 +39,11 @@ class ClusterError(PhotoseekError):
 
 
 class ConfigError(PhotoseekError):
-    """A setting is wrong; the message names the file, the key and what is allowed."""
+    """A setting is invalid; the message names the file, the key and the allowed values."""
 
 
 def os_error_text(error: OSError) -> str:
-    """Return one sentence on an error of the system, with what to do if that is known."""
+    """Return a sentence on an error of the system, with a remedy if there is one."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
     pattern = _SENTENCES.get(error.errno or 0)
     if pattern is not None:
@@ -53,18 +53,18 @@ def os_error_text(error: OSError) -> str:
 
 
 _SENTENCES = {
-    errno.ENOSPC: "The disk is full: free some space, then run the command again.",
-    errno.EDQUOT: "Your quota on the disk is used up: free some space, then run the command again.",
-    errno.EFBIG: "{name} is larger than this disk or this user's limit allows.",
-    errno.EACCES: "{name} may not be opened: check its permissions.",
-    errno.EPERM: "{name} may not be changed: check its permissions.",
-    errno.EROFS: "{name} is on a read-only disk: choose another folder.",
-    errno.ENOENT: "{name} does not exist: check the name.",
-    errno.ENOTDIR: "{name} is not a folder: check the name.",
-    errno.EISDIR: "{name} is a folder: name a file.",
-    errno.ENAMETOOLONG: "{name} is too long a name.",
-    errno.EIO: "The disk reports an error{where}: check the disk.",
-    errno.EMFILE: "Too many files are open: raise the limit (`ulimit -n`).",
-    errno.ENFILE: "The system has too many files open: close some programs.",
-    errno.ENOMEM: "There is not enough memory: close some programs.",
+    errno.ENOSPC: "The disk is full; free some space, then run the command again.",
+    errno.EDQUOT: "Your disk quota is used up; free some space, then run the command again.",
+    errno.EFBIG: "{name} exceeds the file size limit of the disk or the user.",
+    errno.EACCES: "{name} can't be opened; check its permissions.",
+    errno.EPERM: "{name} can't be changed; check its permissions.",
+    errno.EROFS: "{name} is on a read-only disk; choose another folder.",
+    errno.ENOENT: "{name} does not exist; check the name.",
+    errno.ENOTDIR: "{name} is not a folder; check the name.",
+    errno.EISDIR: "{name} is a folder; choose a file.",
+    errno.ENAMETOOLONG: "{name}: the name is too long.",
+    errno.EIO: "The disk reports an error{where}; check the disk.",
+    errno.EMFILE: "Too many open files; raise the limit (`ulimit -n`).",
+    errno.ENFILE: "The system has too many open files; close some programs.",
+    errno.ENOMEM: "Out of memory; close some programs.",
 }

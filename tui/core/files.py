@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCK_SECONDS = 2.0
-"""How long a change of a small file waits for another one."""
+"""How long a change of a small file waits for the lock."""
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 _DESCRIPTORS = ("/proc/self/fd", "/dev/fd")
-"""Where a system names the open files of a process; Windows has no such folder."""
+"""Folders that list the open files of a process; Windows has none."""
 
 _DRAFT = re.compile(r"\.[0-9a-f]{16}\.tmp")
-"""What ``draft_name`` adds to a name."""
+"""The suffix that ``draft_name`` adds to a name."""
 
 
 class Draft:
     """A new file that is written before it gets its name.
 
     Attributes:
-        path: its name until then.
+        path: its temporary name.
         file: the file itself, open for reading and writing.
     """
 
@@ -46,7 +46,7 @@ class Draft:
 
     @property
     def address(self) -> str:
-        """A name that leads to the open file, for a library that opens files itself."""
+        """A name of the open file, for a library that opens files itself."""
         names = (f"{folder}/{self.file.fileno()}" for folder in _DESCRIPTORS)
         return next(filter(os.path.exists, names), str(self.path))
 
@@ -67,7 +67,7 @@ class Draft:
         """Close the file and rename it.
 
         Raises:
-            OSError: it can't be written to its end, or another process replaced it.
+            OSError: it can't be written completely, or another process replaced it.
         """
         self.file.flush()
         if not self.is_at_its_path():
@@ -92,7 +92,7 @@ def draft_name(name: str) -> str:
 
 
 def is_draft(name: str, of: str) -> bool:
-    """Whether a name is a draft's of a file, or of its older versions."""
+    """Whether a name belongs to a draft of a file, or of its older versions."""
     ending = name.removeprefix(of)
     return ending != name and (ending == ".tmp" or _DRAFT.fullmatch(ending) is not None)
 
@@ -123,7 +123,7 @@ def open_draft(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
 def replace_file(path: Path) -> Iterator[Draft]:
     """Yield a draft, which then replaces ``path``; create the folder if it is missing.
 
-    Only the owner may read them. The file is not synced, so it must be possible to make it again.
+    Only the owner may read it. The file is not synced, so it must be possible to create it again.
 
     Raises:
         OSError: it can't be written.
@@ -138,7 +138,7 @@ def lock_for_change(path: Path) -> Iterator[None]:
     """Lock a small file while one process or thread reads, changes and replaces it.
 
     If the lock is unavailable, as in a read-only folder or while another process holds it for
-    `LOCK_SECONDS`, the change is made without it, so the file must be possible to make again.
+    `LOCK_SECONDS`, the change proceeds without it, so it must be possible to create the file again.
     """
     from filelock import FileLock, Timeout  # slow to import, and only a change needs it
 
@@ -157,11 +157,11 @@ def private_folder(parent: Path, name: str) -> Iterator[Path]:
     For libraries that write several files, or that rename what they write.
 
     Args:
-        parent: where it is made.
+        parent: the folder to create it in.
         name: the beginning of its name, for ``is_draft``.
 
     Raises:
-        OSError: it can't be made.
+        OSError: it can't be created.
     """
     folder = parent / draft_name(name)
     folder.mkdir(mode=0o700)
@@ -181,7 +181,7 @@ def remove_flat(folder: Path) -> None:
 
 
 def is_plain_file(path: Path) -> bool:
-    """Whether a name is a regular file itself: neither a link nor a folder."""
+    """Whether a path is a regular file, and neither a link nor a folder."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
@@ -189,7 +189,7 @@ def is_plain_file(path: Path) -> bool:
 
 
 def is_own_folder(path: Path) -> bool:
-    """Whether a name is a folder itself, not a link to one, and belongs to this user."""
+    """Whether a path is a folder of this user, and not a link to one."""
     try:
         status = path.lstat()
     except OSError:
@@ -200,7 +200,7 @@ def is_own_folder(path: Path) -> bool:
 
 
 def set_mode(path: Path, mode: int) -> None:
-    """Change the modes of a file or a folder, never those of what a link leads to.
+    """Change the modes of a file or a folder without following links.
 
     Raises:
         OSError: it is a link, or the modes can't be changed.
@@ -216,7 +216,7 @@ def set_mode(path: Path, mode: int) -> None:
 
 
 def read_json_object(file: Path) -> dict[str, Any]:
-    """Return what ``file`` holds; nothing where it is missing or damaged."""
+    """Return the contents of ``file``; empty if it is missing or damaged."""
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -225,7 +225,7 @@ def read_json_object(file: Path) -> dict[str, Any]:
 
 
 def save_json_value(file: Path, key: str, value: Any) -> None:
-    """Set one key in ``file``, whole or not at all; a folder that can't be written is no error."""
+    """Set one key in ``file`` atomically; a read-only folder is not an error."""
     with lock_for_change(file):
         values = read_json_object(file) | {key: value}
         with suppress(OSError), replace_file(file) as draft:

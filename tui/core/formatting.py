@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters: C0, DEL, C1
     "\u2028\u2029"  # line and paragraph separators
-    "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that reorder what stands beside them (UAX #9)
+    "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that reorder the text beside them (UAX #9)
     "\ud800-\udfff]"  # bytes of a name that is not UTF-8 (PEP 383)
 )
 
@@ -31,12 +31,12 @@ def has_control(text: str) -> bool:
 
 
 def has_line_break(text: object) -> bool:
-    """Whether a name has a line break, which would split it in a list with one name a line."""
+    """Whether a name has a line break, which would split it in a list with one name per line."""
     return _LINE_BREAK.search(str(text)) is not None
 
 
 def line_break_error(paths: Iterable[Path]) -> str:
-    """Return why paths can't be printed one a line; empty if they can."""
+    """Return why paths can't be printed one per line; empty if they can."""
     broken = next(filter(has_line_break, paths), None)
     return "" if broken is None else f"{printable(broken.name)} has a line break; use -0."
 
@@ -55,9 +55,10 @@ def printable_lines(text: object) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text that may be typed: its lines joined by blanks, without control characters.
+    """Return a text that can be typed: its lines joined by blanks, without control characters.
 
-    Tabs become blanks, and what could reorder or damage the line (see `printable`) is left out.
+    Tabs become blanks. Characters that could reorder or damage the line (see `printable`) are
+    removed.
     """
     lines = (_UNSAFE.sub("", line) for line in text.replace("\t", " ").splitlines())
     return " ".join(filter(None, lines))
@@ -71,7 +72,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def shorten(text: str) -> str:
-    """Return a text for a sentence, cut after 40 characters."""
+    """Return a text for use in a sentence, cut after 40 characters."""
     return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED].rstrip()}…"
 
 
@@ -95,9 +96,9 @@ def pixels_text(info: PictureInfo) -> str:
 
 
 def date_of(file: FileDetails) -> datetime | None:
-    """Return the date taken, else the file's, as a clock on the wall shows it, to the second.
+    """Return the date taken, else the file's, in local time, to the second.
 
-    None stands for a year that no calendar has.
+    Return None for a year outside the calendar's range.
     """
     taken_ns = file.info.taken_ns if file.info else None  # local time, read as UTC
     nanoseconds, zone = (file.mtime_ns, None) if taken_ns is None else (taken_ns, UTC)

@@ -21,13 +21,13 @@ def _ignore(_value: object) -> None:
 
 
 class LruCache(Generic[K, V]):
-    """The values used last, up to a total cost; not thread-safe.
+    """The most recently used values, up to a total cost; not thread-safe.
 
     Args:
         max_cost: the total cost. The newest value stays even if it alone costs more.
         cost: the cost of a value when it is cached. By default each value costs 1, so that
             ``max_cost`` is a number of values.
-        on_discard: called with each value that makes room for others or that ``clear`` removes.
+        on_discard: called with each value that is evicted or that ``clear`` removes.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class LruCache(Generic[K, V]):
         return key in self._values
 
     def find(self, key: K) -> V | None:
-        """Return the cached value and count it as used; None without one."""
+        """Return the cached value and mark it as used; None if there is none."""
         if key not in self._values:
             return None
         self._values.move_to_end(key)
@@ -64,7 +64,7 @@ class LruCache(Generic[K, V]):
             self._on_discard(oldest)
 
     def get(self, key: K, make: Callable[[], V]) -> V:
-        """Return the cached value; make and cache it first without one."""
+        """Return the cached value; create and cache it first if there is none."""
         value = self.find(key)
         if value is None:
             value = make()
@@ -72,7 +72,7 @@ class LruCache(Generic[K, V]):
         return value
 
     def pop(self, key: K) -> V | None:
-        """Remove a value and return it; None without one. It does not count as discarded."""
+        """Remove a value and return it; None if there is none. It does not count as discarded."""
         if key not in self._values:
             return None
         value, cost = self._values.pop(key)

@@ -1,4 +1,4 @@
-"""Folds names and words, so that they compare whatever their case, form and accents."""
+"""Folds names and words, so that comparisons ignore their case, Unicode form and accents."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def search_key(text: str) -> str:
 
 
 def without_accents(text: str) -> str:
-    """Take the accents off letters: the marks U+0300 to U+036F after NFKD (UAX #15).
+    """Remove the accents of letters: the marks U+0300 to U+036F after NFKD (UAX #15).
 
-    The marks of other scripts are letters of theirs and stay.
+    The marks of other scripts count as letters and stay.
     """
     if text.isascii():
         return text

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEMORY = "memory.json"
-"""The file in the data folder that says what was chosen before: by the app, and which model."""
+"""The file in the data folder with earlier choices: those of the app, and the model."""
 
 ImageMode = Literal["auto", "kitty", "sixel", "halfcell", "unicode", "off"]
 
@@ -33,23 +33,23 @@ class Settings:
         model: a name that ``photoseek models`` lists, ``ARCH/TAG`` of open_clip, or a checkpoint;
             ``auto`` for the one last chosen, else CLIP if installed, else the built-in one.
         images: how pictures are drawn in the terminal.
-        device: where the towers run.
-        threads: decode threads, 0 to choose from the machine.
-        batch_size: pictures a batch, 0 to choose from the machine.
+        device: the device that runs the towers.
+        threads: decode threads; 0 for a number that suits the machine.
+        batch_size: pictures per batch; 0 for a number that suits the machine.
         opener: the command that opens pictures; ``{}`` stands for their paths, which otherwise come
             last. Empty for the system's viewer.
         library: the place of a shared catalog and its indexes: a folder, or the address of a
             server, ``milvus://HOST:PORT/NAME`` (``milvus+tls://``); empty for ``data_dir``. The
             user's own history, choices and caches stay in ``data_dir``. The address holds no
-            password: that is ``PHOTOSEEK_MILVUS_TOKEN``, in the environment alone.
+            password, which only the environment variable ``PHOTOSEEK_MILVUS_TOKEN`` may hold.
         thumbnail_cache: megabytes on disk for small pictures, 0 for none.
         watch: the app keeps following a folder once it is indexed.
-        model_idle_seconds: after this time without a change, a process that watches folders ends
-            the one that indexes, and with it the model in memory.
+        model_idle_seconds: after this time without a change, a process that watches folders stops
+            the indexing process, which frees the model's memory.
         pair_raw: a raw file and the JPEG or HEIC of the same shot are one picture.
         skip_folders: patterns of folders to skip, in addition to those of
             ``storage.scanning.skipped_folders``; ``!PATTERN`` includes folders again.
-        keys: actions of the app with other keys than the default ones.
+        keys: key bindings that replace the default ones.
     """
 
     data_dir: Path
@@ -69,11 +69,11 @@ class Settings:
 
 
 def is_server_address(library: str) -> bool:
-    """Tell an address, valid or not, from the name of a folder."""
+    """Whether a text is an address, valid or not, instead of the name of a folder."""
     return "://" in library or library.startswith(("milvus:", "milvus+tls:"))
 
 
 def is_model_chosen(settings: Settings) -> bool:
-    """Whether the user chose another model than the default one."""
+    """Whether the user chose a model."""
     usual = next(field.default for field in fields(Settings) if field.name == "model")
     return settings.model != usual

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _COMMAND_LINE = "the command line"
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
-"""What stands for a switch in the environment."""
+"""The values of a switch in the environment."""
 
 
 def default_config_file() -> Path:
@@ -80,7 +80,7 @@ def load_with_sources(
 
 
 def _with_weights(settings: Settings, file: str) -> Settings:
-    """Take the model's weights from a file; where no model was named, they are CLIP's."""
+    """Load the model's weights from a file; if no model was named, they are CLIP's."""
     name = settings.model if is_model_chosen(settings) else "clip"
     return replace(settings, model=f"{name}@{file}")
 
@@ -116,11 +116,11 @@ def _read_text(file: Path) -> str:
 def _parse(text: str, file: Path) -> dict[str, Any]:
     if not text.strip():
         return {}
-    import tomllib  # most people have no such file
+    import tomllib  # most users have no such file
 
     try:
         return tomllib.loads(text)
-    except ValueError as error:  # it names line and column
+    except ValueError as error:  # the error names line and column
         raise ConfigError(f"{file} can't be read as TOML: {error}.") from error
 
 
@@ -147,7 +147,7 @@ def _apply(settings: Settings, values: Mapping[str, Any], locate: Callable[[str]
     for key in values:
         if key not in by_name:
             raise ConfigError(
-                f"{locate(key)}: there is no setting {key!r}; known: {_join_names(by_name)}."
+                f"{locate(key)}: unknown setting {key!r}; the settings are {_join_names(by_name)}."
             )
     checked: dict[str, Any] = {
         key: _keymap(value, locate) if key == "keys" else _read(by_name[key], value, locate(key))
@@ -159,7 +159,9 @@ def _apply(settings: Settings, values: Mapping[str, Any], locate: Callable[[str]
 def _keymap(table: Any, locate: Callable[[str], str], path: str = "keys") -> Keymap:
     """Read the table of keys; an id's dot makes a table within it, unless it is in quotes."""
     if not isinstance(table, Mapping):
-        raise ConfigError(f'{locate(path)}: keys is a table, [keys], with lines like id = "key".')
+        raise ConfigError(
+            f'{locate(path)}: keys must be a table, [keys], with lines like id = "key".'
+        )
     keymap: Keymap = ()
     for name, value in table.items():
         key = f"{path}.{name}"
@@ -169,7 +171,7 @@ def _keymap(table: Any, locate: Callable[[str], str], path: str = "keys") -> Key
         keys = [value] if isinstance(value, str) else value
         if not isinstance(keys, list) or not all(isinstance(each, str) for each in keys):
             raise ConfigError(
-                f"{locate(key)}: {key} takes a key in quotes or a list of them, not {value!r}."
+                f"{locate(key)}: {key} must be a key in quotes or a list of them, not {value!r}."
             )
         keymap += ((key.removeprefix("keys."), tuple(keys)),)
     return keymap
@@ -186,9 +188,9 @@ def _read(field: Field[Any], value: Any, source: str) -> Any:
     if isinstance(field.default, tuple):
         return _patterns(key, value, source)
     if not isinstance(value, str):
-        raise ConfigError(f"{source}: {key} takes text in quotes, not {value!r}.")
+        raise ConfigError(f"{source}: {key} must be text in quotes, not {value!r}.")
     if choices and value not in choices:
-        raise ConfigError(f"{source}: {key} is one of {_join_names(choices)}, not {value!r}.")
+        raise ConfigError(f"{source}: {key} must be one of {_join_names(choices)}, not {value!r}.")
     return _library(value, source) if key == "library" else value
 
 
@@ -199,11 +201,11 @@ def _library(value: str, source: str) -> str:
     if not is_server_address(value):
         return str(_folder("library", value, source))
     if not value.startswith(SERVER_SCHEMES):
-        raise ConfigError(f"{source}: library is a folder or milvus://HOST:PORT/NAME.")
+        raise ConfigError(f"{source}: library must be a folder or milvus://HOST:PORT/NAME.")
     if not value.isprintable() or set(value) & set("@?#\\"):
         raise ConfigError(
-            f"{source}: library is milvus://HOST:PORT/NAME, without a user, a password or options; "
-            "give USER:PASSWORD or a key in PHOTOSEEK_MILVUS_TOKEN."
+            f"{source}: library must be milvus://HOST:PORT/NAME without user, password or options; "
+            "set PHOTOSEEK_MILVUS_TOKEN to USER:PASSWORD or a key."
         )
     return value
 
@@ -223,7 +225,9 @@ def _whole_number(key: str, value: Any, limit: int, source: str) -> int:
         with suppress(ValueError):
             number = int(value)
     if not 0 <= number <= limit:
-        raise ConfigError(f"{source}: {key} is a whole number from 0 to {limit}, not {value!r}.")
+        raise ConfigError(
+            f"{source}: {key} must be a whole number from 0 to {limit}, not {value!r}."
+        )
     return number
 
 
@@ -237,14 +241,16 @@ def _patterns(key: str, value: Any, source: str) -> tuple[str, ...]:
             parts = loads(value)
         value = parts
     if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
-        raise ConfigError(f'{source}: {key} is a list of patterns, as in ["@eaDir", "!#recycle"].')
+        raise ConfigError(
+            f'{source}: {key} must be a list of patterns, as in ["@eaDir", "!#recycle"].'
+        )
     return tuple(part for part in value if part.strip())
 
 
 def _switch(key: str, value: Any, source: str) -> bool:
     on = value if isinstance(value, bool) else _WORDS.get(str(value).lower())
     if on is None:
-        raise ConfigError(f"{source}: {key} is true or false, not {value!r}.")
+        raise ConfigError(f"{source}: {key} must be true or false, not {value!r}.")
     return on
 
 

@@ -1,4 +1,4 @@
-"""A request to stop a command, and a wait that it ends."""
+"""A request to stop a command, which also ends its waiting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class StopRequest:
         self._wakes: SimpleQueue[None] = SimpleQueue()
 
     def set(self) -> None:
-        """Request the stop, and end a wait."""
+        """Request the stop, and end a pending wait."""
         self._is_set = True
         self.wake()
 
@@ -28,7 +28,7 @@ class StopRequest:
         return self._is_set
 
     def wake(self) -> None:
-        """End the present wait, or the next one."""
+        """End the current wait, or the next one."""
         if self._wakes.empty():
             self._wakes.put(None)
 

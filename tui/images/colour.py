@@ -1,8 +1,8 @@
 """Any of Pillow's modes to 8-bit sRGB on white, with the embedded ICC profile applied.
 
 Conversion is by Little CMS (ISO 15076-1), relative colorimetric with black-point compensation, as
-browsers do. A profile that is broken, or that does not fit the pixels, is passed over: the
-picture then counts as sRGB.
+browsers do. A profile that is broken, or that does not fit the pixels, is ignored: the picture then
+counts as sRGB.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from PIL import Image, ImageChops, ImageCms
 from tui.images.levels import FULL, Levels, eight_bits, true_white
 
 _LARGEST_PROFILE = 4 << 20
-"""Bytes; a printer's profile has about 2 MiB, and a hostile one may have any size."""
+"""In bytes; a printer's profile has about 2 MiB, and a hostile one may have any size."""
 
 _SAME = 2
 """A profile that moves no colour by more than this, of 255, is sRGB and needs no work."""
@@ -30,7 +30,7 @@ def simplify(image: Image.Image, levels: Levels = FULL) -> Image.Image:
 
     Args:
         image: any mode.
-        levels: what the file says of its samples.
+        levels: the levels of the file's samples.
     """
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         return _grey(image, levels)
@@ -44,10 +44,10 @@ def simplify(image: Image.Image, levels: Levels = FULL) -> Image.Image:
 
 
 def to_srgb(image: Image.Image, profile: object = None) -> Image.Image:
-    """Return a simplified picture as RGB: its profile applied, what is transparent on white.
+    """Return a simplified picture as RGB: its profile applied, transparent parts on white.
 
     Args:
-        image: as ``simplify`` returned it, shrunk perhaps.
+        image: a picture from ``simplify``, perhaps shrunk since.
         profile: the embedded ICC profile as Pillow found it, bytes or anything else.
     """
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
@@ -66,7 +66,7 @@ def _as_rgb(image: Image.Image) -> Image.Image:
 
 
 def _grey(image: Image.Image, levels: Levels) -> Image.Image:
-    """Bring greys of more than 8 bits to 8.
+    """Reduce greys of more than 8 bits to 8.
 
     16-bit values end at the white that the file states, or at the one that their greatest value
     suggests (``levels``). 32-bit whole numbers that fit 16 bits are read in the same way, floats

@@ -40,9 +40,9 @@ def decode_file(
 
     Raises:
         NeedsSandboxError: its format is not in ``only``, or it exceeds ``LARGEST_IN_PROCESS``.
-        AccessError: the file can't be opened or read just now.
-        BrokenError: its decoder refuses its bytes; ``decode_repaired`` may succeed.
-        DecodeError: its bytes are no picture that can be read.
+        AccessError: the file can't currently be opened or read.
+        BrokenError: its decoder rejects its bytes; ``decode_repaired`` may succeed.
+        DecodeError: its bytes are not a supported picture.
     """
     with open_picture(path, only) as (file, kind):
         if only is not None and os.fstat(file.fileno()).st_size > LARGEST_IN_PROCESS:

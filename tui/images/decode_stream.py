@@ -5,8 +5,8 @@
 * JPEG 2000: fewer resolution levels, for the same reason.
 * All others are decoded in full, then shrunk by a whole factor before any colour work.
 
-A JPEG that is cut off is refused, not shown in part: its missing half can't be searched, and the
-user wants to know which pictures are damaged.
+A truncated JPEG is rejected, not shown in part: its missing half can't be searched, and the user
+should learn which pictures are damaged.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ LONGEST_SIDE = 16_384
 """A strip that is longer than this after shrinking keeps its middle only."""
 
 
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS_JPEG  # Pillow itself refuses twice as many.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS_JPEG  # Pillow itself rejects twice as many.
 PngImagePlugin.MAX_TEXT_CHUNK = LARGEST_TEXT
 warnings.filterwarnings("ignore", module=r"(PIL|pillow_jxl|pillow_heif)\b")
 
 _ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 
 _COPIES = {"JPEG2000": 3, "PSB": 2}
-"""How many times the usual memory a decoder takes, which keeps each channel for itself too."""
+"""Factors on the memory of decoders that also keep each channel separately."""
 
 _UNKNOWN_COST = 1 << 29
 
@@ -83,7 +83,7 @@ def decode_stream(
     ``complete``: no data is missing, so that the result need not be checked for that.
     """
     load_plugin(kind)
-    if kind == "JXL":  # Its plugin decodes all while it opens the file, before it says how large.
+    if kind == "JXL":  # Its plugin decodes the file before the size is known.
         reserve(DecodeCost(_UNKNOWN_COST))
     with Image.open(file, formats=(kind,)) as image:
         size = _check_size(image, kind)
@@ -116,7 +116,7 @@ def finish(
         image: any mode.
         request: how large the result has to be.
         turn: EXIF's orientation, 1 to 8.
-        levels: what the file says of its samples.
+        levels: the levels of the file's samples.
     """
     factor = int(1 / request.scale(image.size, turned=turn in _SIDEWAYS))
     simple = simplify(image, levels)
@@ -133,9 +133,7 @@ def _check_size(image: Image.Image, kind: str) -> tuple[int, int]:
     limit = MAX_PIXELS_JPEG if kind == "JPEG" else MAX_PIXELS
     pixels = image.width * image.height
     if pixels > limit:
-        raise DecodeError(
-            f"It has {pixels / 1e6:,.0f} megapixels; at most {limit / 1e6:.0f} are read."
-        )
+        raise DecodeError(f"It has {pixels / 1e6:,.0f} megapixels; the limit is {limit / 1e6:.0f}.")
     if pixels == 0:
         raise DecodeError("It has no pixels.")
     return image.size

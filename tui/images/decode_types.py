@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DecodeRequest:
-    """How large a decoded picture has to be, upright; it may be larger, never needlessly so.
+    """The size that a decoded picture must have, upright; it may be slightly larger.
 
     ``cover``: at least ``width`` by ``height`` on both sides; else at least as large as the same
-    picture would be in a box of that size. ``frames``: at most so many of an animation.
+    picture would be in a box of that size. ``frames``: the maximum number of an animation.
     """
 
     width: int

@@ -1,16 +1,16 @@
 """Files to pictures: decoded in this process's threads, or in a sandbox process.
 
-JPEG, PNG, WebP and GIF are decoded in the threads that ask: they are the usual formats, and their
+JPEG, PNG, WebP and GIF are decoded in the caller's thread: they are the usual formats, and their
 decoders (libjpeg-turbo, Pillow's own with zlib, libwebp, Pillow's own) are those that browsers
 expose to hostile files every day and that OSS-Fuzz has been working on for years. That holds only
 while a picture is of ordinary size. A picture goes to a decode process with a time and a memory
 limit (``sandbox``) if it needs more than ``IN_PROCESS_MEMORY``, its file has more than
 ``LARGEST_IN_PROCESS`` bytes, it is an animation, or it is a JPEG of many scans. So do all other
 formats: TIFF, PSD, JPEG 2000, AVIF, HEIC, JPEG XL and camera raw, whose decoders are large and
-less tried, and BMP and PPM, parts of which Pillow decodes in Python while holding the GIL.
+less tested, and BMP and PPM, parts of which Pillow decodes in Python while holding the GIL.
 
-A file that its decoder refuses is decoded once more, in a decode process, from a copy whose
-container is repaired (``repair.repairs``), so that only broken files cost a second attempt.
+If a decoder rejects a file, a decode process tries again with a copy whose container is repaired
+(``repair.repairs``), so that only broken files cost a second attempt.
 
 The bound on memory: all decodes together take at most ``MemoryBudget.limit``, by estimate, however
 many threads ask; a picture that alone needs more has the budget for itself. A result is small: a
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 
 IN_PROCESS_MEMORY = 256 << 20
-"""Bytes to decode a picture in one of our own threads: a PNG of 32 megapixels, any usual JPEG."""
+"""Bytes for decoding in this process's threads: a PNG of 32 megapixels, any usual JPEG."""
 
 LARGE_REPAIR = 16 << 20
-"""Bytes of a file that is not repaired beside another such one."""
+"""Size of a file that is repaired alone, without another such file at the same time."""
 
 FRAMES = 4
-"""Of an animation, so many frames, evenly spread, stand for the whole."""
+"""Number of frames, evenly spread, that stand for a whole animation."""
 
 _IN_PROCESS = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
 _RULES = 2
@@ -88,12 +88,12 @@ class Decoder:
         self._large_repair = threading.Lock()
 
     def read(self, path: Path, request: DecodeRequest) -> DecodedImage:
-        """Decode a file where it is safe to; an object in storage is fetched first.
+        """Decode a file in a thread or, if that is unsafe, in a process; download an object first.
 
         Raises:
-            AccessError: it can't be read just now.
-            DecodeError: it is not a picture that can be read.
-            FolderError: the storage that it lies in can't be reached.
+            AccessError: it can't currently be read.
+            DecodeError: it is not a supported picture.
+            FolderError: its object storage is unreachable.
         """
         if not isinstance(path, RemotePath):
             return self._read(path, request)
@@ -113,7 +113,7 @@ class Decoder:
             except AccessError:
                 raise
             except DecodeError:
-                raise broken from None  # It says more of the file than the repair does.
+                raise broken from None  # It tells more about the file than the error of the repair.
 
     @contextmanager
     def _room_to_repair(self, path: Path) -> Iterator[None]:
@@ -176,7 +176,7 @@ def shared_decoder() -> Decoder:
 
 
 def request_for(side: int) -> DecodeRequest:
-    """Return the size to decode for a model that takes ``side``: twice as large.
+    """Return the size to decode for a model whose input has that side: twice as large.
 
     Resizing then averages pixels. Decoding at a smaller scale would be slightly faster, but would
     change the vectors by more.
@@ -189,11 +189,11 @@ def read_picture(path: Path, side: int) -> DecodedImage:
 
     Args:
         path: the file; its bytes say what it is, not its suffix.
-        side: what the model takes.
+        side: the side of the model's input.
 
     Raises:
-        AccessError: it can't be read just now.
-        DecodeError: it is not a picture that can be read; the message says why in one sentence.
+        AccessError: it can't currently be read.
+        DecodeError: it is not a supported picture; the message is the reason, in one sentence.
     """
     return shared_decoder().read(path, request_for(side))
 

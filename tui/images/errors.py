@@ -11,7 +11,7 @@ from tui.core.errors import DecodeError
 from tui.images.plugins import title_of
 
 _LIES = frozenset({errno.EINVAL, errno.EOVERFLOW, errno.EFBIG})
-"""What a system says to a decoder that seeks where a broken file sends it."""
+"""System errors of a decoder that a broken file sends to an invalid position."""
 
 _UNSUPPORTED = ("unsupported", "not supported", "not available", "unknown", "unimplemented")
 _SHORT = ("truncated", "end of file", "not enough", "reached eof")
@@ -44,16 +44,16 @@ def as_decode_error(error: Exception, kind: str, *, cut_off: bool) -> DecodeErro
     """
     title, words = title_of(kind), str(error).lower()
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-        return DecodeError("Decoding it needs more memory than one picture may take.")
+        return DecodeError("Decoding it needs more memory than the limit for one picture.")
     if isinstance(error, OSError) and error.errno is not None and error.errno not in _LIES:
         return access_error(error)
     if isinstance(error, Image.DecompressionBombError):
         most = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
-        return DecodeError(f"It has more than {most:.0f} megapixels, the most that are read.")
+        return DecodeError(f"It has more than {most:.0f} megapixels, which is the limit.")
     if cut_off or any(word in words for word in _SHORT):
-        return BrokenError("The file is cut off: a part of the picture is missing.")
+        return BrokenError("Truncated file: a part of the picture is missing.")
     if isinstance(error, UnidentifiedImageError) or any(word in words for word in _UNSUPPORTED):
-        return BrokenError(f"This {title} file is broken, or of a kind that photoseek can't read.")
+        return BrokenError(f"This {title} file is broken or not supported.")
     # JPEG XL may state no length, and its decoder gives no reason.
-    damage = "cut off or broken" if kind == "JXL" else "broken"
+    damage = "truncated or broken" if kind == "JXL" else "broken"
     return BrokenError(f"The file is {damage}: it can't be read as {title}.")

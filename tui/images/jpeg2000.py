@@ -25,7 +25,7 @@ def choose_resolution(file: BinaryIO, image: Image.Image, scale: float) -> None:
     """Have an opened picture decoded at the smallest power of two that is at least ``scale``.
 
     Pillow's own ``reduce`` setting rounds the size where the standard takes the ceiling (B-15),
-    and then refuses the file. This function sets the size and the tile instead.
+    and then rejects the file. This function sets the size and the tile instead.
 
     Args:
         file: that the picture was opened from; its position does not change.

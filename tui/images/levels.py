@@ -23,7 +23,7 @@ _USUAL_WHITES = (255, 1023, 4095)
 
 
 class Levels(NamedTuple):
-    """What a file says of its samples.
+    """The levels of a file's samples, as its metadata states them.
 
     Attributes:
         white: the stated value of white, 0 where none is stated.
@@ -40,7 +40,7 @@ FULL = Levels()
 
 
 def levels_of(image: Image.Image) -> Levels:
-    """Return what an opened picture says of its samples."""
+    """Return the levels that an opened picture states."""
     if image.format == "PPM":  # The largest value is in the header, and Pillow has applied it.
         return Levels(_WHITE)
     tags = getattr(image, "tag_v2", None)

@@ -125,10 +125,10 @@ class PhotoshopFile(ImageFile.ImageFile):
 
 
 def require_merged_picture(resources: Iterable[tuple[int, bytes, bytes]]) -> None:
-    """Refuse a file that has only layers, and a note about that instead of the merged picture.
+    """Reject a file that has only layers, with a note instead of the merged picture.
 
     Raises:
-        DecodeError: the file says that its merged picture is none ("Version Info", 1057).
+        DecodeError: the file states that it has no merged picture ("Version Info", 1057).
     """
     for number, _, data in resources:
         if number == _VERSION_INFO and data[4:5] == b"\0":

@@ -24,8 +24,8 @@ def open_picture(path: Path, only: Container[str] | None = None) -> Iterator[tup
 
     Raises:
         NeedsSandboxError: its format is not among ``only``.
-        AccessError: the file can't be opened or read just now.
-        DecodeError: its bytes are no picture that can be read.
+        AccessError: the file can't currently be opened or read.
+        DecodeError: its bytes are not a supported picture.
     """
     try:
         file = path.open("rb")

@@ -1,4 +1,4 @@
-"""The formats by the names that Pillow, the user and package registries have for them."""
+"""The formats with their names in Pillow, in messages and in package registries."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _TITLES = {
 
 
 def title_of(kind: str) -> str:
-    """Return what people call the format that ``sniff`` names ``kind``."""
+    """Return the readable name of a format that ``sniff`` calls ``kind``."""
     return _TITLES.get(kind, kind)
 
 
 def load_plugin(kind: str) -> None:
-    """Have Pillow read a format that it needs another package or a module of ours for.
+    """Register a format that Pillow reads with another package or with a module of photoseek.
 
     Raises:
         DecodeError: the package is missing.

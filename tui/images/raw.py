@@ -67,13 +67,11 @@ def decode_raw(
                 return DecodedImage(preview.image, _fill_gaps(info, preview.info))
             pixels = raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8)
     except (rawpy.LibRawFileUnsupportedError, rawpy.LibRawNotImplementedError) as error:
-        raise UnsupportedRawError(
-            "This camera raw file is broken, or of a kind that photoseek can't read."
-        ) from error
+        raise UnsupportedRawError("This camera raw file is broken or not supported.") from error
     except rawpy.LibRawUnsufficientMemoryError as error:
         raise MemoryError from error
     except rawpy.LibRawIOError as error:
-        raise BrokenError("The file is cut off: a part of the picture is missing.") from error
+        raise BrokenError("Truncated file: a part of the picture is missing.") from error
     except rawpy.LibRawError as error:
         raise BrokenError("The file is broken: it can't be read as camera raw.") from error
     return DecodedImage(finish(Image.fromarray(pixels), request, 1), info)

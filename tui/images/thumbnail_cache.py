@@ -3,7 +3,7 @@
 A file of the cache is a JPEG. Its name is a hash of the picture's path and modification time and
 of the size of the thumbnail. It is written completely under another name first. When the cache is
 full, the least recently used thumbnails are removed. If the cache can't be used, the thumbnail is
-made from the picture.
+decoded from the picture.
 
 The cache deletes only its own files. Its folder has a tag (``CACHEDIR.TAG``). A folder of the same
 name without a tag and with other files than thumbnails belongs to the user; the cache then uses
@@ -42,10 +42,10 @@ _JFIF = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density"})
 _THUMBNAIL = re.compile(r"[0-9a-f]{32}\.jpg")
 _DRAFT = re.compile(r"[0-9a-f]{32}\.jpg\.(?:[0-9]+-[0-9]+|[0-9a-f]{16})\.tmp")
 _ABANDONED = 3600.0
-"""Seconds after which a draft is one of a process that was killed."""
+"""Seconds after which a draft counts as left behind by a killed process."""
 
 TAG = "CACHEDIR.TAG"
-"""Marks the folder (https://bford.info/cachedir/), so that back-ups leave it out, too."""
+"""Marks the folder (https://bford.info/cachedir/), so that backup programs skip it too."""
 
 _TAG_TEXT = b"""\
 Signature: 8a477f597d28d172789f06886806bc55
@@ -86,8 +86,8 @@ class ThumbnailCache:
             version: its time of change.
             width: of the box, in pixels.
             height: of the box, in pixels.
-            is_current: asked after ``make``; False if the file no longer has this version, so that
-                its picture must not be cached.
+            is_current: called after ``make``; returns False if the file no longer has this version,
+                so that its picture must not be cached.
 
         Raises:
             DecodeError: ``make`` can't read the file.
@@ -112,7 +112,7 @@ class ThumbnailCache:
         try:
             with Image.open(folder / name, formats=["JPEG"]) as image:
                 image.load()
-            os.utime(folder / name)  # looked at just now
+            os.utime(folder / name)
         except (OSError, ValueError, SyntaxError):
             return None
         return image
@@ -231,7 +231,7 @@ def _trim(folder: Path, limit: int) -> int:
         with contextlib.suppress(OSError):
             if _is_thumbnail(path):
                 path.unlink()
-            total -= size  # a file that looks like one and is not, does not count
+            total -= size  # files that only look like thumbnails don't count
     return total
 
 

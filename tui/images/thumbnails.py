@@ -1,4 +1,4 @@
-"""Makes small pictures to show, as cheaply as their files allow."""
+"""Decodes small pictures for display, as cheaply as their files allow."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def thumbnail(path: Path, width: int, height: int) -> Image.Image:
 
 
 def _shape_shown(decoded: tuple[int, int], whole: tuple[int, int]) -> tuple[float, float]:
-    """Return the largest size within ``whole`` that does not stretch what was decoded.
+    """Return the largest size within ``whole`` that does not stretch the decoded picture.
 
     The preview in a raw file may show another part of the sensor, in another shape. Where the
     shapes differ by rounding only, that is ``whole``.

@@ -25,7 +25,7 @@ _UNSUPPORTED = frozenset(
 )
 _BLOCK = 1 << 20
 
-NO_FILE = "it is not a file any more"
+NO_FILE = "it is no longer a file"
 
 
 def check_is_file(path: Path, *, links: bool) -> None:
@@ -130,7 +130,7 @@ def _copy_over(source: Path, target: Path) -> None:
             os.fsync(out.fileno())
     else:
         raise OSError(errno.EXDEV, "only a file can be moved to another disk")
-    with contextlib.suppress(OSError):  # a disk that keeps no times or rights
+    with contextlib.suppress(OSError):  # a disk that stores no times or permissions
         shutil.copystat(source, target, follow_symlinks=False)
     after = os.lstat(source)
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):

@@ -30,7 +30,7 @@ TransferMode = Literal["copy", "hard link", "symbolic link"]
 
 _LONGEST_NAME = 255
 _LONGEST_SUFFIX = 32
-"""Characters; what is longer than any format's suffix belongs to the name."""
+"""In characters; a longer suffix is part of the name."""
 
 _MOST_NUMBERS = 10_000
 
@@ -41,7 +41,7 @@ class MovedFile:
 
     Attributes:
         path: the file.
-        new_path: of the file, its copy or its link; None if the system does not tell.
+        new_path: the path of the moved file, the copy or the link; None if unknown.
         trashed: the file in the trash, to restore it.
     """
 
@@ -55,7 +55,7 @@ class OperationResult:
     """The result of an operation on several files.
 
     Attributes:
-        done: the files of which it succeeded.
+        done: the files for which it succeeded.
         failed: the other files, each with a reason.
     """
 
@@ -71,15 +71,15 @@ def transfer_files(
     A copy keeps the file's times. A symbolic link names the file by its full path.
 
     Raises:
-        FolderError: the folder can't be made.
+        FolderError: the folder can't be created.
     """
     _refuse_remote(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise FolderError(f"{folder} is a file; name a folder.") from None
+        raise FolderError(f"{folder} is a file; choose a folder.") from None
     except OSError as error:
-        raise FolderError(f"{folder} can't be made: {_reason(error)}.") from error
+        raise FolderError(f"{folder} can't be created: {_reason(error)}.") from error
     make = {"copy": _copy, "hard link": _hard_link, "symbolic link": _symbolic_link}[way]
 
     def put(path: Path) -> MovedFile:
@@ -91,7 +91,7 @@ def transfer_files(
 
 
 def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
-    r"""Write the paths to a new file, one a line, with their bytes on disk.
+    r"""Write the paths to a new file, one per line, with their bytes on disk.
 
     Args:
         paths: of any kind.
@@ -106,7 +106,7 @@ def write_list(paths: Iterable[Path], file: Path, end: bytes = b"\n") -> Path:
     """
     _refuse_remote(file)
     if file.is_dir():
-        raise FolderError(f"{file} is a folder; name a file in it.")
+        raise FolderError(f"{file} is a folder; choose a file name in it.")
     text = b"".join(os.fsencode(path) + end for path in paths)
 
     def write(_: Path, target: Path) -> None:
@@ -132,7 +132,7 @@ def move_to_trash(
     Args:
         paths: files.
         send: puts one file into the trash.
-        cancelled: asked between files.
+        cancelled: called between files.
     """
 
     def trash(path: Path) -> MovedFile:
@@ -151,7 +151,7 @@ def put_back(files: Sequence[MovedFile]) -> OperationResult:
     def restore(path: Path) -> MovedFile:
         trashed = by_path[path].trashed
         if trashed is None:
-            raise OSError(errno.ENOTSUP, "this system's trash does not say where it is")
+            raise OSError(errno.ENOTSUP, "its place in this system's trash is unknown")
         take_from_trash(trashed, path)
         return MovedFile(path, path)
 
@@ -188,7 +188,7 @@ def _under_free_name(path: Path, folder: Path, make: Callable[[Path, Path], None
 def _copy(path: Path, target: Path) -> None:
     with local_copy(path) as local, local.open("rb") as source, new_file(target) as out:
         shutil.copyfileobj(source, out, 1 << 20)
-    with contextlib.suppress(OSError):  # a disk that keeps no times
+    with contextlib.suppress(OSError):  # a disk that stores no times
         if isinstance(path, RemotePath):
             changed = path.stat().st_mtime_ns
             os.utime(target, ns=(changed, changed))
@@ -198,7 +198,7 @@ def _copy(path: Path, target: Path) -> None:
 
 def _hard_link(path: Path, target: Path) -> None:
     _refuse_link(path)
-    # link(2) would make a second name of a symbolic link, which leads elsewhere from there.
+    # link(2) would link to the symbolic link itself, whose target is relative to its folder.
     os.link(path.resolve(strict=True), target)
 
 
@@ -209,7 +209,7 @@ def _symbolic_link(path: Path, target: Path) -> None:
 
 def _refuse_link(path: Path) -> None:
     if isinstance(path, RemotePath):
-        raise OSError(errno.ENOTSUP, "no link can lead into object storage; copy it")
+        raise OSError(errno.ENOTSUP, "links to object storage are impossible; copy it")
 
 
 def _refuse_remote(target: Path) -> None:
@@ -229,19 +229,19 @@ def _apply_to_each(
             done.append(handle(path))
         except (OSError, shutil.Error) as error:
             failed.append(Failure(path, _reason(error)))
-        except FolderError as error:  # its storage can't be reached, so that of no other either
+        except FolderError as error:  # the storage is unreachable for the other files too
             failed.append(Failure(path, str(error).rstrip(".")))
             break
     return OperationResult(tuple(done), tuple(failed))
 
 
 _REASONS = {
-    errno.ENOENT: "it is not there any more",
-    errno.EACCES: "you have no permission",
-    errno.EPERM: "it is not allowed there",
-    errno.EXDEV: "a hard link can't lead to another disk; copy it or link it symbolically",
+    errno.ENOENT: "it no longer exists",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "operation not permitted",
+    errno.EXDEV: "hard links can't cross disks; copy it or create a symbolic link",
     errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your quota on the disk is used up",
+    errno.EDQUOT: "your disk quota is used up",
     errno.EROFS: "the disk is read-only",
 }
 

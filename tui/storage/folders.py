@@ -20,7 +20,7 @@ def absolute(folder: str | Path) -> Path:
             address in object storage.
     """
     if not os.fspath(folder):
-        raise FolderError("The folder's name is empty: name a folder (. is the current one).")
+        raise FolderError("The name of a folder is empty; use . for the current folder.")
     if "://" in os.fspath(folder):
         from tui.storage.objects.path import from_address, is_address
 
@@ -52,11 +52,11 @@ def check_folder(folder: Path) -> bool:
         with os.scandir(folder) as listing:
             return next(listing, None) is None
     except FileNotFoundError:
-        raise FolderError(f"{folder} is not there; check the name, or mount its disk.") from None
+        raise FolderError(f"{folder} was not found; check the path, or mount the disk.") from None
     except NotADirectoryError:
-        raise FolderError(f"{folder} is not a folder; name the folder that it lies in.") from None
+        raise FolderError(f"{folder} is not a folder; use the folder that contains it.") from None
     except PermissionError:
-        raise FolderError(f"{folder} can't be read; give yourself permission to read it.") from None
+        raise FolderError(f"{folder} can't be read; check its permissions.") from None
     except OSError as error:
         raise FolderError(f"{folder} can't be read: {error.strerror}.") from error
     except ValueError as error:  # a zero byte in the name

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tui.core.errors import DecodeError
 
 HEADER_BYTES = 64
-"""How many of a file's first bytes ``sniff`` wants."""
+"""Number of leading bytes of a file that ``sniff`` needs."""
 
 RAW = "RAW"
 
@@ -111,14 +111,14 @@ _BRANDS: dict[bytes, str] = {
 }
 
 _OTHERS: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "It is a PDF document; export its pages as pictures to find them."),
-    (b"%!PS", "It is a PostScript drawing; Ghostscript can turn it into a PNG."),
-    (b"<svg", "It is an SVG drawing; the package cairosvg can turn it into a PNG."),
-    (b"<?xml", "It is XML, not a picture; if it is an SVG drawing, cairosvg makes a PNG of it."),
-    (b"v/1\x01", "It is an OpenEXR picture; the package OpenEXR can turn it into a TIFF."),
-    (b"#?RADIANCE", "It is a Radiance HDR picture; the package imageio can turn it into a TIFF."),
-    (b"SIMPLE  =", "It is a FITS picture; the package astropy can turn it into a TIFF."),
-    (b"II\xbc\x01", "It is a JPEG XR picture; the package imagecodecs can turn it into a PNG."),
+    (b"%PDF", "It is a PDF document; export its pages as pictures to index them."),
+    (b"%!PS", "It is a PostScript drawing; convert it to PNG with Ghostscript."),
+    (b"<svg", "It is an SVG drawing; convert it to PNG, for example with cairosvg."),
+    (b"<?xml", "It is XML, not a picture; convert an SVG drawing with cairosvg."),
+    (b"v/1\x01", "It is an OpenEXR picture; convert it to TIFF with the package OpenEXR."),
+    (b"#?RADIANCE", "It is a Radiance HDR picture; convert it to TIFF with the package imageio."),
+    (b"SIMPLE  =", "It is a FITS picture; convert it to TIFF with the package astropy."),
+    (b"II\xbc\x01", "It is a JPEG XR picture; convert it to PNG with the package imagecodecs."),
     (b"\x1aE\xdf\xa3", "It is a video, not a picture; ffmpeg can take pictures from it."),
 )
 
@@ -131,8 +131,8 @@ def sniff(header: bytes, suffix: str) -> str:
         suffix: the name's suffix, in lower case without the dot.
 
     Raises:
-        DecodeError: the file is empty, or is nothing that we read; where a package could turn
-            it into a picture, the sentence names it.
+        DecodeError: the file is empty or not supported; if a package can convert it, the sentence
+            names it.
     """
     if not header:
         raise DecodeError("The file is empty.")
@@ -150,7 +150,7 @@ def sniff(header: bytes, suffix: str) -> str:
         return "DIB"
     if suffix in RAW_SUFFIXES and any(header):
         return RAW  # LibRaw knows old kinds by the whole file.
-    raise DecodeError("It is not a picture in a format that photoseek reads.")
+    raise DecodeError("It is not a picture in a supported format.")
 
 
 def _variant(name: str, header: bytes, suffix: str) -> str:
@@ -163,7 +163,7 @@ def _variant(name: str, header: bytes, suffix: str) -> str:
 
 
 def _what_else(header: bytes) -> str | None:
-    """Return a sentence on a file of another kind, None where its kind is unknown."""
+    """Return a sentence on an unsupported file, None if its kind is unknown."""
     for magic, reason in _OTHERS:
         if header.startswith(magic):
             return reason

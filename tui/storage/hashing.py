@@ -33,7 +33,7 @@ def digest(path: Path) -> bytes:
 
     Raises:
         OSError: it can't be read.
-        FolderError: the storage that it lies in can't be reached.
+        FolderError: its object storage is unreachable.
     """
     state = xxhash.xxh3_128()
     buffer = _buffer()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PATIENCE = 2.0
 """Seconds in which a program that can't open the file says so; a viewer runs longer."""
 
-SET_OPENER = "set `opener` in the configuration file"
+SET_OPENER = "set `opener` in the settings file"
 _FILES = "{}"
 
 
@@ -26,10 +26,10 @@ def open_command(opener: str, paths: Sequence[Path], platform: str = sys.platfor
     """Return the command that shows pictures.
 
     Args:
-        opener: the user's own, as in a shell; ``{}`` stands for the paths, which otherwise come
+        opener: the user's command, as in a shell; ``{}`` stands for the paths, which otherwise come
             last. Empty for the system's viewer, which takes one picture.
-        paths: what to show.
-        platform: as ``sys.platform`` has it.
+        paths: the pictures.
+        platform: a value of ``sys.platform``.
 
     Raises:
         PhotoseekError: the opener is not a command.
@@ -39,7 +39,7 @@ def open_command(opener: str, paths: Sequence[Path], platform: str = sys.platfor
         try:
             words = shlex.split(opener)
         except ValueError as error:
-            raise PhotoseekError(f"The setting opener can't be read: {error}.") from error
+            raise PhotoseekError(f"Invalid setting `opener`: {error}.") from error
         if _FILES not in words:
             return [*words, *names]
         index = words.index(_FILES)
@@ -53,7 +53,7 @@ def files_to_open(paths: Sequence[Path]) -> list[Path]:
     """Return files for another program: of an object a copy, which stays until this process ends.
 
     Raises:
-        PhotoseekError: an object can't be fetched.
+        PhotoseekError: an object can't be downloaded.
     """
     return [_local_path(path) if isinstance(path, RemotePath) else path for path in paths]
 
@@ -64,7 +64,7 @@ def _local_path(path: RemotePath) -> Path:
     try:
         return shared_download_cache().fetch_as(path)
     except OSError as error:
-        raise PhotoseekError(f"{path} can't be fetched: {error.strerror}.") from error
+        raise PhotoseekError(f"{path} can't be downloaded: {error.strerror}.") from error
 
 
 def reveal_command(
@@ -74,14 +74,14 @@ def reveal_command(
 ) -> list[str]:
     """Return the command that shows a file in the file manager.
 
-    On free desktops that is a call to org.freedesktop.FileManager1; where it can't be made, the
-    folder is opened.
+    On free desktops that is a call to org.freedesktop.FileManager1, or opening the folder if
+    ``gdbus`` is missing.
 
     Raises:
-        PhotoseekError: it lies in object storage.
+        PhotoseekError: the file is in object storage.
     """
     if isinstance(path, RemotePath):
-        raise PhotoseekError("A file manager can't show object storage; copy the path instead.")
+        raise PhotoseekError("File managers can't show object storage; copy the path instead.")
     if platform == "darwin":
         return ["open", "-R", str(path)]
     if platform == "win32":
@@ -116,7 +116,7 @@ def launch(command: Sequence[str], hint: str = SET_OPENER) -> None:
             start_new_session=True,
         )
     except FileNotFoundError:
-        raise PhotoseekError(f"There is no program {name} here; {hint}.") from None
+        raise PhotoseekError(f"{name} was not found; {hint}.") from None
     except OSError as error:
         raise PhotoseekError(f"{name} can't be started: {error.strerror}.") from error
     try:
@@ -124,4 +124,4 @@ def launch(command: Sequence[str], hint: str = SET_OPENER) -> None:
     except subprocess.TimeoutExpired:
         return
     if code:
-        raise PhotoseekError(f"{name} could not open it (it ended with {code}); {hint}.")
+        raise PhotoseekError(f"{name} failed (exit code {code}); {hint}.")

@@ -22,7 +22,7 @@ class Span(NamedTuple):
 
 
 BELOW = "(d.path = :exact OR (d.path >= :low AND d.path < :high))"
-"""The condition on ``folders AS d`` that goes with ``span(folder)._asdict()``."""
+"""The condition on ``folders AS d`` whose parameters are ``span(folder)._asdict()``."""
 
 
 def encode(path: Path) -> bytes:

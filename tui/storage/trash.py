@@ -30,9 +30,9 @@ _LONGEST_NAME = 255
 _INFO = ".trashinfo"
 _MOST_NUMBERS = 10_000
 _TRASHES = re.compile(r"\.Trash(?:-[0-9]+|es)?|#recycle|@Recycle|\$R(?:ECYCLE\.BIN|ecycle\.Bin)")
-"""Names of folders that hold nothing but what was deleted."""
+"""Names of folders that hold only deleted files."""
 
-_REPLACED = "the trash has been emptied, or holds another file under its name"
+_REPLACED = "it is no longer in the trash"
 
 
 class TrashedFile(NamedTuple):
@@ -65,7 +65,7 @@ def put_into_trash(path: Path) -> TrashedFile | None:
     Raises:
         OSError: it is missing, is no file, or can't be moved; it is unmoved.
     """
-    check_is_file(path, links=True)  # a link that leads nowhere is there, too
+    check_is_file(path, links=True)  # a broken link exists, too
     if sys.platform in ("win32", "darwin"):
         from send2trash import send2trash
 
@@ -82,7 +82,7 @@ def put_into_trash(path: Path) -> TrashedFile | None:
             if error.errno not in (errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
             refused = error
-    raise refused or OSError(errno.ENOTSUP, "its disk has no trash")
+    raise refused or OSError(errno.ENOTSUP, "its disk has no trash folder")
 
 
 def take_from_trash(trashed: TrashedFile, path: Path) -> None:
@@ -90,7 +90,7 @@ def take_from_trash(trashed: TrashedFile, path: Path) -> None:
 
     Raises:
         FileExistsError: another file has its path.
-        OSError: it is not in the trash any more, or can't be moved.
+        OSError: it is no longer in the trash, or can't be moved.
     """
     if not is_unchanged_in_trash(trashed):
         raise OSError(errno.ESTALE, _REPLACED)

@@ -36,7 +36,9 @@ def text(view: AppView, selector: str) -> str:
     ("reason", "name"),
     [
         ("The file can't be read: Permission denied.", "access"),
+        ("Truncated file: a part of the picture is missing.", "incomplete"),
         ("The file is cut off: a part of the picture is missing.", "incomplete"),
+        ("The file is truncated or broken: it can't be read as JPEG XL.", "broken"),
         ("The file is cut off or broken: it can't be read as JPEG XL.", "broken"),
         ("Reading HEIC needs the package pillow-heif; install it.", "package"),
         ("It has more than 100 megapixels, the most that are read.", "too_large"),

@@ -51,8 +51,8 @@ def test_a_bucket_is_indexed_searched_and_forgotten(s3: S3) -> None:
     ("address", "words"),
     [
         ("s3://commands-none", "there is no such bucket"),
-        ("s3://throwaway:secret@bucket/x", "must not hold a password or a key"),
-        ("nothing://bucket", "nothing here knows nothing://"),
+        ("s3://throwaway:secret@bucket/x", "must not contain a password or a key"),
+        ("nothing://bucket", "unknown protocol nothing://"),
     ],
 )
 def test_a_wrong_address_is_one_line(s3: S3, address: str, words: str) -> None:
@@ -67,7 +67,7 @@ def test_a_refusal_is_one_line_without_a_secret(s3: S3) -> None:
     with s3.refusing(lambda _method, _target: "SignatureDoesNotMatch"):
         outcome = photoseek("s3://refused-here")
     assert outcome.code == 2
-    assert outcome.error_line.endswith("your credentials are refused; renew them.")
+    assert outcome.error_line.endswith("the server rejects your credentials; renew them.")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         assert ENVIRONMENT[name] not in outcome.stderr
 

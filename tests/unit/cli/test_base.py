@@ -109,13 +109,13 @@ def test_a_word_that_is_neither_folder_nor_command() -> None:
     ("failure", "code", "stderr"),
     [
         (PhotoseekError("Do\nthis."), 2, "photoseek: Do\\nthis.\n"),
-        (OSError(28, "No space left on device"), 2, "photoseek: The disk is full: free some"),
+        (OSError(28, "No space left on device"), 2, "photoseek: The disk is full; free some"),
         (
             PermissionError(13, "Permission denied", "x.jpg"),
             2,
-            "photoseek: x.jpg may not be opened",
+            "photoseek: x.jpg can't be opened",
         ),
-        (OSError(5, "Input/output error", "x.jpg"), 2, "for x.jpg: check the disk."),
+        (OSError(5, "Input/output error", "x.jpg"), 2, "for x.jpg; check the disk."),
         (OSError(99, "Odd"), 2, "photoseek: Odd.\n"),
         (OSError("no number"), 2, "photoseek: no number.\n"),
         (KeyboardInterrupt(), 130, ""),
@@ -177,7 +177,7 @@ def test_output_onto_a_full_disk_is_one_sentence(args: list[str], tmp_path: Path
         )
     assert done.returncode == 2
     assert done.stderr == (
-        b"photoseek: The disk is full: free some space, then run the command again.\n"
+        b"photoseek: The disk is full; free some space, then run the command again.\n"
     )
 
 

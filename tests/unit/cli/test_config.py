@@ -65,7 +65,7 @@ def test_check_names_the_mistake_and_its_line(file: Path) -> None:
     file.write_text('threads = 2\nimages = "ascii"\n')
     result = run("--check")
     assert result.exit_code == 2
-    assert f"{file}, line 2: images is one of" in result.stderr
+    assert f"{file}, line 2: images must be one of" in result.stderr
     file.write_text('[keys]\n\npanes.nothing = "x"\n')
     assert f"{file}, line 3: there is no action" in run("--check").stderr
     file.write_text("threads = 2\nimages = \n")
@@ -82,7 +82,7 @@ def test_edit_makes_the_file_and_checks_it(
     monkeypatch.setenv("EDITOR", editor(tmp_path, "threads = 'x'\n"))
     result = run("--edit")
     assert result.exit_code == 2
-    assert "line 1: threads is a whole number" in result.stderr
+    assert "line 1: threads must be a whole number" in result.stderr
     assert file.read_text() == "threads = 'x'\n"
 
 

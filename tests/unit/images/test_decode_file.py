@@ -382,9 +382,9 @@ def test_a_tiff_that_points_nowhere_is_broken(tmp_path: Path, offset: int) -> No
         ("film.jpg", lambda: b"\0\0\0\x18ftypmp42\0\0\0\0isommp42", "video"),
         ("bomb.png", lambda: png_bomb(40_000, 40_000), "megapixels"),
         ("small bomb.png", lambda: png_bomb(20_000, 20_000), "400 megapixels"),
-        ("header.jpg", lambda: encoded("JPEG")[:20], "cut off"),
+        ("header.jpg", lambda: encoded("JPEG")[:20], "Truncated"),
         ("broken.nef", lambda: b"II*\0\x08\0\0\0" + b"\7" * 60, "raw file|broken"),
-        ("broken.heic", lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 60, "cut off"),
+        ("broken.heic", lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 60, "Truncated"),
     ],
 )
 def test_a_file_that_is_no_picture_is_one_sentence(
@@ -410,7 +410,7 @@ def encoded(kind: str, image: Image.Image = SCENE) -> bytes:
 def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, kind: str) -> None:
     data = encoded(kind)
     path = save_bytes(tmp_path / "a.jpg", data[: len(data) * 2 // 3])
-    with pytest.raises(DecodeError, match=r"cut off|broken"):
+    with pytest.raises(DecodeError, match=r"Truncated|truncated|broken"):
         read_picture(path, 16)
 
 

@@ -85,13 +85,13 @@ def test_a_path_tells_of_its_object(memory: RemotePath) -> None:
 def test_an_object_that_is_no_picture_is_told_from_a_missing_one(memory: RemotePath) -> None:
     with pytest.raises(DecodeError, match="text file"):
         shared_decoder().read(memory / "c.txt", request_for(16))
-    with pytest.raises(AccessError, match="can't be read: it is not there"):
+    with pytest.raises(AccessError, match="can't be read: it does not exist"):
         shared_decoder().read(memory / "gone.jpg", request_for(16))
 
 
 def test_a_folder_that_is_empty_is_the_same_as_one_that_is_not_there(memory: RemotePath) -> None:
     assert check_folder(memory) is False
-    with pytest.raises(FolderError, match=r"gone holds nothing; check the names"):
+    with pytest.raises(FolderError, match=r"gone is empty; check the names"):
         check_folder(memory / "gone")
 
 
@@ -163,12 +163,12 @@ def complaint(address: str) -> str:
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("AccessDenied", "access to it is forbidden"),
-        ("ExpiredToken", "credentials are refused; renew them"),
-        ("InvalidAccessKeyId", "credentials are refused"),
-        ("NoSuchBucket", "there is no such bucket; check its name"),
+        ("AccessDenied", "access denied"),
+        ("ExpiredToken", "rejects your credentials; renew them"),
+        ("InvalidAccessKeyId", "rejects your credentials"),
+        ("NoSuchBucket", "the bucket does not exist; check its name"),
         ("PermanentRedirect", "in another region; set AWS_REGION"),
-        ("MalformedXML", "the storage refused it (MalformedXML)"),
+        ("MalformedXML", "the storage rejected the request (MalformedXML)"),
     ],
 )
 def test_each_refusal_is_a_sentence(s3: S3, code: str, sentence: str) -> None:
@@ -185,12 +185,12 @@ def test_without_credentials_the_sentence_says_where_they_belong(
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    assert "there are no credentials for it; set AWS_ACCESS_KEY_ID" in complaint("s3://no-keys/x")
+    assert "credentials are missing; set AWS_ACCESS_KEY_ID" in complaint("s3://no-keys/x")
 
 
 def test_an_unknown_profile_is_named_as_such(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    assert "there is no such profile; check AWS_PROFILE" in complaint("s3://no-profile")
+    assert "the profile does not exist; check AWS_PROFILE" in complaint("s3://no-profile")
 
 
 def test_an_endpoint_that_does_not_answer(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,18 +198,18 @@ def test_an_endpoint_that_does_not_answer(s3: S3, monkeypatch: pytest.MonkeyPatc
         port = closed.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     message = complaint("s3://away")
-    assert "its endpoint does not answer; check the network and AWS_ENDPOINT_URL" in message
+    assert "the endpoint does not respond; check the network and AWS_ENDPOINT_URL" in message
 
 
 def test_a_protocol_that_nothing_knows_and_one_whose_package_is_not_here() -> None:
-    assert complaint("nothing://b") == "nothing://b can't be read: nothing here knows nothing://."
+    assert complaint("nothing://b") == "nothing://b can't be read: unknown protocol nothing://."
     path = from_address("s3://b/x")
     error = storage_error(ImportError("Install s3fs to access S3"), path.address)
-    assert str(error) == ("s3://b/x needs a package that is not here: pip install 'photoseek[s3]'.")
+    assert str(error) == ("s3://b/x needs a missing package: pip install 'photoseek[s3]'.")
     error = storage_error(
         ImportError("Please install gcsfs.\nMore"), from_address("gs://b").address
     )
-    assert str(error) == "gs://b needs a package that is not here: Please install gcsfs."
+    assert str(error) == "gs://b needs a missing package: Please install gcsfs."
 
 
 def test_a_full_disk_keeps_its_own_words() -> None:
@@ -222,7 +222,7 @@ def refuse_reading(code: str, method: str, _path: str) -> str | None:
 
 
 def test_an_archived_object_is_told_from_a_forbidden_one(s3: S3, bucket: RemotePath) -> None:
-    for code, words in (("InvalidObjectState", "archived"), ("AccessDenied", "forbidden")):
+    for code, words in (("InvalidObjectState", "archived"), ("AccessDenied", "access denied")):
         with (
             s3.refusing(partial(refuse_reading, code)),
             pytest.raises(AccessError, match=words),

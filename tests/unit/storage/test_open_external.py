@@ -44,9 +44,9 @@ def test_the_file_manager_is_asked_or_opens_the_folder() -> None:
 
 
 def test_a_program_that_is_missing_or_fails_is_said() -> None:
-    with pytest.raises(PhotoseekError, match="no program nothing-of-that-name"):
+    with pytest.raises(PhotoseekError, match="nothing-of-that-name was not found"):
         launch(["nothing-of-that-name"])
-    with pytest.raises(PhotoseekError, match="ended with 3"):
+    with pytest.raises(PhotoseekError, match="exit code 3"):
         launch([sys.executable, "-c", "raise SystemExit(3)"])
 
 

@@ -166,7 +166,7 @@ def test_the_setting_is_a_list_in_the_file_and_reaches_the_child(tmp_path: Path)
     again = load_settings(environ=environment, config_file=tmp_path / "none")
     assert again.skip_folders == settings.skip_folders
     file.write_text("skip_folders = 3\n")
-    with pytest.raises(ConfigError, match="line 1: skip_folders is a list of patterns"):
+    with pytest.raises(ConfigError, match="line 1: skip_folders must be a list of patterns"):
         load_settings(environ={}, config_file=file)
 
 

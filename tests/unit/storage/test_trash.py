@@ -132,7 +132,7 @@ def test_another_file_of_that_name_in_the_trash_is_not_put_back(
     [second] = move_to_trash([other]).done
     assert second.new_path == moved.new_path
     [failure] = put_back([moved]).failed
-    assert "emptied" in failure.reason
+    assert "no longer in the trash" in failure.reason
     assert not path.exists()
     assert put_back([second]).failed == ()
     assert other.read_text() == str(other)
@@ -268,5 +268,5 @@ def test_a_file_that_replaced_the_picture_is_not_moved(tmp_path: Path, kind: str
         os.mkfifo(path)
     handled = move_to_trash([path])
     assert not handled.done
-    assert [failure.reason for failure in handled.failed] == ["it is not a file any more"]
+    assert [failure.reason for failure in handled.failed] == ["it is no longer a file"]
     assert os.path.lexists(path)

@@ -49,7 +49,7 @@ def stop_with_parent(stop: StopRequest) -> None:
 
 
 def parent_requests(stop: StopRequest) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects that stdin brings, one a line, until ``stop`` is set.
+    """Yield the JSON objects that stdin brings, one per line, until ``stop`` is set.
 
     Meanwhile ``stop`` is set as by ``stop_with_parent``.
     """

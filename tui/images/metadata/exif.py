@@ -67,7 +67,7 @@ def read_info(
     """Return a picture's facts, each from the most trusted source that states it.
 
     Args:
-        exif: as ``exif_of`` returned it.
+        exif: the result of ``exif_of``.
         size: width and height of the whole picture, upright.
         title: the format's name.
         blocks: ``Image.info`` of the opened picture, with XMP, IPTC and PNG's text.

@@ -1,4 +1,4 @@
-"""Describes how a photograph was taken, by its EXIF: a few lines for people.
+"""Describes the exposure of a photograph in a few readable lines, from its EXIF.
 
 Tags: Exif 3.0 (CIPA DC-008-2023), section 4.6. A value that makes no sense is left out.
 """

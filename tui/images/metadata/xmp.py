@@ -92,7 +92,7 @@ class _PropertyReader:
 
 
 def _prefixed(name: str) -> str:
-    """Return ``exif:Name`` for expat's ``URI Name`` where it is a property of ours, else ""."""
+    """Return ``exif:Name`` for expat's ``URI Name`` if photoseek reads that property, else ""."""
     uri, _, local = name.rpartition(" ")
     prefixed = f"{_PREFIXES.get(uri, '')}:{local}"
     return prefixed if prefixed in _PROPERTIES else ""

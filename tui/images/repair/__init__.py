@@ -1,1 +1,1 @@
-"""Pictures that are complete although their decoder refuses them, and the other way round."""
+"""Complete pictures that their decoder rejects, and incomplete ones that it accepts."""

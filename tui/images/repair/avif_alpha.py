@@ -1,6 +1,6 @@
 """AVIF whose alpha image does not say its size, as older encoders wrote it.
 
-libavif refuses such a file. The alpha image has the size of the picture that it belongs to, so the
+libavif rejects such a file. The alpha image has the size of the picture that it belongs to, so the
 repair gives it that picture's ``ispe`` property. Boxes: ISO/IEC 14496-12 (``meta``, ``iloc``,
 ``iref``) and ISO/IEC 23008-12 (``iprp``, ``ipco``, ``ipma``).
 """

@@ -1,7 +1,7 @@
 """PNG without the chunks that no pixel depends on.
 
 Programs write workflows of megabytes into text chunks, and editors break the checksums of others;
-Pillow refuses the file then. Chunks: ISO/IEC 15948, clause 11; animation: the APNG specification.
+Pillow then rejects the file. Chunks: ISO/IEC 15948, clause 11; animation: the APNG specification.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class _Chunk(NamedTuple):
 def without_side_chunks(data: bytes) -> tuple[bytes, ...] | None:
     """Return copies with the chunks that a decoder needs and the metadata that is sound.
 
-    What stays: the critical chunks as they are; ``tRNS``, ``iCCP``, ``eXIf``, XMP and the animation
-    where they are intact and of the right length. The last copy has no animation, whose parts may
-    be intact and contradict each other. None where no copy differs from the file.
+    The copies have the critical chunks as they are, and ``tRNS``, ``iCCP``, ``eXIf``, XMP and the
+    animation where these are intact and of the right length. The last copy has no animation, whose
+    parts may be intact and contradict each other. None where no copy differs from the file.
     """
     chunks = list(_chunks(data))
     colours = chunks[0].data[9] if chunks and len(chunks[0].data) > 9 else 0

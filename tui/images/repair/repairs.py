@@ -1,7 +1,7 @@
-"""Files whose pixels are whole and whose container is not: decoded from a repaired copy in memory.
+"""Decodes files with complete pixels and a damaged container from a repaired copy in memory.
 
-Only after the usual decoder has refused a file, and only in the decode process (``sandbox``): a
-repair reads the whole file and may decode it more than once.
+A repair reads the whole file and may decode it more than once, so it runs only after the usual
+decoder has rejected the file, and only in the decode process (``sandbox``).
 
 * JPEG and JPEG 2000 without their end marker, and JPEG whose end marker may have been put behind
   data that is cut off (``jpeg_end``).
@@ -50,7 +50,7 @@ def decode_repaired(path: Path, request: DecodeRequest, reserve: Reserve) -> Dec
     """Decode a repaired copy of a file; the arguments are those of ``decode_file``.
 
     Raises:
-        AccessError: the file can't be opened or read just now.
+        AccessError: the file can't currently be opened or read.
         DecodeError: there is nothing to repair, or the repaired copy can't be decoded either.
     """
     with open_picture(path) as (file, kind):
@@ -93,7 +93,7 @@ def _decode_first(
 def _decode_complete(
     data: bytes, other: bytes, request: DecodeRequest, reserve: Reserve
 ) -> DecodedImage:
-    """Decode a JPEG that another one must show the same as, to the last pixel."""
+    """Decode a JPEG whose pixels must equal those of another one."""
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
         pixels = image.width * image.height
     if pixels > MAX_PIXELS_JPEG:
@@ -101,12 +101,12 @@ def _decode_complete(
     compared = min(pixels, _MOST_COMPARED)
     reserve(DecodeCost(_BYTES_COMPARED * compared + _BYTES_OF_COEFFICIENTS * pixels))
     if _pixels(data) != _pixels(other):
-        raise DecodeError("The file is cut off: a part of the picture is missing.")
+        raise DecodeError("Truncated file: a part of the picture is missing.")
     return decode_stream(io.BytesIO(data), "JPEG", request, _reserve_nothing, complete=True)
 
 
 def _reserve_nothing(cost: DecodeCost) -> None:
-    """Take nothing: the memory of the whole repair is reserved already."""
+    """Do nothing: the memory of the whole repair is already reserved."""
 
 
 def _pixels(data: bytes) -> bytes:

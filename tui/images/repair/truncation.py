@@ -1,7 +1,7 @@
-"""Whether a file that could not be decoded ends too soon, by what its container says.
+"""Whether a file that could not be decoded ends too soon, according to its container.
 
-Decoders report the end of a file in words of their own, or as damage. The container says it in one
-way: a part that it announces lies behind the end of the file.
+Decoders report the end of a file each in their own words, or as damage. In the container it is
+unambiguous: a part that it announces lies behind the end of the file.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Decoding in a process of its own, limited and checked."""
+"""Decoding in a separate process with limits, whose answers are checked."""

@@ -1,4 +1,4 @@
-"""Checks on what the decode process answers, since a hostile file may be speaking through it.
+"""Checks of the decode process's answers, since a hostile file may control that process.
 
 Every function raises ValueError for an answer that an honest process never gives.
 """
@@ -30,7 +30,7 @@ def cost_of(answer: dict[str, Any]) -> DecodeCost:
 
 
 def error_of(answer: dict[str, Any]) -> DecodeError:
-    """Return the failure: its sentence, and what may be done about it as the class."""
+    """Return the failure: its sentence, with the class that tells how to handle it."""
     sentence, kind = answer["error"], answer["kind"]
     if not isinstance(sentence, str) or not isinstance(kind, str):
         raise ValueError("an error of another type")  # noqa: TRY004 (a matter of the protocol)

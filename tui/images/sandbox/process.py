@@ -80,7 +80,7 @@ class Sandbox:
     def __init__(self, *, seconds: float = TIME_LIMIT, memory: int = MEMORY_LIMIT) -> None:
         self._seconds = seconds
         self._files_left = FILES_A_PROCESS
-        # -P: a folder named "tui" where the user happens to be must not be imported.
+        # -P: a folder named "tui" in the current folder must not be imported.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "tui.images.sandbox.worker", str(memory), str(seconds)],
             stdin=subprocess.PIPE,
@@ -122,7 +122,7 @@ class Sandbox:
                 raise DecodeError(f"Decoding it took longer than {self._seconds:g} s.") from None
             raise DecodeError("The decoder crashed on it; the file is broken.") from None
         except BaseException:
-            self.close()  # Its answer would be taken for that to the next question.
+            self.close()  # Its answer would be mistaken for the answer to the next request.
             raise
         if isinstance(answer, DecodeError):
             raise answer
@@ -162,7 +162,7 @@ class Sandbox:
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
-        """Kill the process when time is up; the reader of its answer then sees the pipe end."""
+        """Kill the process after the time limit, which ends the pipe of its answers."""
         timer = threading.Timer(self._seconds, self._time_is_up)
         timer.daemon = True
         timer.start()
@@ -176,7 +176,7 @@ class Sandbox:
         self._kill()
 
     def _kill(self) -> None:
-        """Kill the process with what it started, which would hold the pipes open."""
+        """Kill the process and its children, which would hold the pipes open."""
         if os.name != "posix":
             self._process.kill()
         elif self._process.returncode is None:  # Not waited for, so that its number is still its.
@@ -202,8 +202,8 @@ def receive(stream: BinaryIO) -> dict[str, Any]:
     """Read one message.
 
     Raises:
-        EOFError: the other side has gone.
-        ValueError: it does not speak our language.
+        EOFError: the other process has ended.
+        ValueError: the message is invalid.
     """
     (length,) = _LENGTH.unpack(read_exactly(stream, _LENGTH.size))
     if length > _LONGEST_MESSAGE:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def main(memory: int, seconds: float) -> None:
-    """Answer until the other side has gone.
+    """Answer requests until the other process ends.
 
     Args:
         memory: the address space that this process may have, in bytes.
         seconds: processor time for one file; the clock is watched from the other side.
     """
-    # What a library prints must not get between the messages.
+    # Output of libraries must not mix with the messages.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     limit_process(memory, int(FILES_A_PROCESS * seconds))

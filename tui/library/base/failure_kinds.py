@@ -49,7 +49,7 @@ _KINDS: tuple[tuple[re.Pattern[str], FailureKind], ...] = tuple(
             ),
         ),
         (
-            r"cut off: ",
+            r"truncated file|cut off: ",  # the latter in older catalogs
             FailureKind("incomplete", "Incomplete files", "Copy or download them again."),
         ),
         (

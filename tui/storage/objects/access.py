@@ -47,8 +47,8 @@ class StorageAccess:
                 return
         if address.root not in read_permitted():
             raise FolderError(
-                f"{address.root} comes from a library that others write: run "
-                f"`photoseek {address.root}` once to let photoseek fetch from it."
+                f"{address.root} comes from a library that other users can change; to allow "
+                f"access to it, run `photoseek {address.root}` once."
             )
 
 

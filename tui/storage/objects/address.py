@@ -1,4 +1,4 @@
-"""Plain values of object storage: where an object is, and what is known of it."""
+"""Plain values of object storage: the address and the status of an object."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ObjectAddress:
 
 
 class ObjectStatus(NamedTuple):
-    """What is known of an object, under the names of ``os.stat_result``.
+    """The status of an object, with the names of ``os.stat_result``.
 
     ``st_ino`` stands for its version: it changes whenever its bytes do.
     """

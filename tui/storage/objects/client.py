@@ -42,7 +42,7 @@ MOST_ENTRIES = 2_000_000
 """Entries of one folder, each about 300 bytes in memory; a faulty server never stops sending."""
 
 _A_FEW = 10
-"""Entries that show whether a folder is empty: more than the first ones that no path can name."""
+"""Entries to read to see whether a folder is empty, since no path can name some of them."""
 
 _VERSIONS = ("ETag", "etag", "e_tag", "md5Hash", "generation")
 _TIMES = ("LastModified", "mtime", "last_modified", "updated", "modify", "created")
@@ -157,7 +157,7 @@ def _s3_pages(system: Any, location: str, most: int) -> Iterator[list[Entry]]:
         before = options.get("ContinuationToken")
         options["ContinuationToken"] = page["NextContinuationToken"]
         if options["ContinuationToken"] == before:
-            raise OSError(errno.EIO, "its listing does not end")
+            raise OSError(errno.EIO, "its listing is endless")
 
 
 def _refuse_endless(count: int) -> None:

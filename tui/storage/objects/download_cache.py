@@ -111,7 +111,7 @@ class DownloadCache:
         folder.mkdir()
         local: Path = folder / path.name
         fetch(path.address, local)
-        set_mode(local, _READ_ONLY)  # what is saved into a copy would be lost
+        set_mode(local, _READ_ONLY)  # changes to the copy would be lost
         return local
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ class DownloadCache:
         _remove(self.folder)
 
     def _fetch(self, path: RemotePath) -> Path:
-        # The suffix counts: kinds of camera raw are told by it.
+        # Keep the suffix: it distinguishes the kinds of camera raw.
         local: Path = self.folder / f"{next(self._numbers)}{path.suffix[:16]}"
         try:
             fetch(path.address, local)
@@ -141,7 +141,7 @@ class DownloadCache:
 
 def shared_download_cache() -> DownloadCache:
     """Return this process's cache, which is removed when the process ends."""
-    with _making:  # many threads ask at once for what must be one
+    with _making:  # all threads must share one cache
         return _create()
 
 
@@ -191,7 +191,7 @@ def release(path: Path) -> None:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove the folders of this user's processes that ended without doing so."""
+    """Remove the folders that killed processes of this user left behind."""
     for folder in parent.glob(f"{_PREFIX}*"):
         if _FOLDER.fullmatch(folder.name) is None or not is_own_folder(folder):
             continue

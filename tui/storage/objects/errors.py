@@ -17,22 +17,22 @@ from tui.core.errors import FolderError
 if TYPE_CHECKING:
     from tui.storage.objects.address import ObjectAddress
 
-MISSING = "it is not there"
+MISSING = "it does not exist"
 
-_FORBIDDEN = "access to it is forbidden; check what your credentials may do"
+_FORBIDDEN = "access denied; check the permissions of your credentials"
 _ARCHIVED = "it is archived; restore it first"
-_UNTOLD = "there are no credentials for it; set {variables}"
-_REFUSED = "your credentials are refused; renew them"
-_SILENT = "its endpoint does not answer; check the network{variables}"
-_NO_BUCKET = "there is no such bucket; check its name"
-_ELSEWHERE = "its bucket is in another region; set AWS_REGION"
+_UNTOLD = "credentials are missing; set {variables}"
+_REFUSED = "the server rejects your credentials; renew them"
+_SILENT = "the endpoint does not respond; check the network{variables}"
+_NO_BUCKET = "the bucket does not exist; check its name"
+_ELSEWHERE = "the bucket is in another region; set AWS_REGION"
 
 _BY_CODE = {
     **dict.fromkeys(
         ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"), _REFUSED
     ),
     **dict.fromkeys(("TokenRefreshRequired", "InvalidSecurity"), _REFUSED),
-    "RequestTimeTooSkewed": "it finds this machine's clock wrong; set the clock",
+    "RequestTimeTooSkewed": "this machine's clock is wrong; set it",
     **dict.fromkeys(("PermanentRedirect", "301", "AuthorizationHeaderMalformed"), _ELSEWHERE),
     "IllegalLocationConstraintException": _ELSEWHERE,
     **dict.fromkeys(("NoSuchBucket", "InvalidBucketName"), _NO_BUCKET),
@@ -45,13 +45,13 @@ _BY_NAME = {
     **dict.fromkeys(("CredentialRetrievalError", "DefaultCredentialsError"), _UNTOLD),
     **dict.fromkeys(("SSOError", "TokenRetrievalError", "UnauthorizedSSOTokenError"), _REFUSED),
     **dict.fromkeys(("AuthenticationException", "ClientAuthenticationError"), _REFUSED),
-    "ProfileNotFound": "there is no such profile; check AWS_PROFILE",
+    "ProfileNotFound": "the profile does not exist; check AWS_PROFILE",
     "ParamValidationError": _NO_BUCKET,
-    "SSLError": "its certificate is not trusted; check AWS_ENDPOINT_URL and AWS_CA_BUNDLE",
+    "SSLError": "the certificate is not trusted; check AWS_ENDPOINT_URL and AWS_CA_BUNDLE",
     **dict.fromkeys(("EndpointConnectionError", "ConnectTimeoutError", "HTTPClientError"), _SILENT),
     **dict.fromkeys(("ConnectionClosedError", "FSTimeoutError", "ClientPayloadError"), _SILENT),
     **dict.fromkeys(("ClientConnectionError", "ConnectionError", "TimeoutError"), _SILENT),
-    "InvalidEndpointError": "AWS_ENDPOINT_URL is no address",
+    "InvalidEndpointError": "AWS_ENDPOINT_URL is not a valid address",
 }
 
 
@@ -63,11 +63,9 @@ def storage_error(error: Exception, address: ObjectAddress) -> Exception:
         address: the requested object or prefix.
     """
     if isinstance(error, ImportError):
-        return FolderError(
-            f"{address} needs a package that is not here: {_package(error, address)}."
-        )
+        return FolderError(f"{address} needs a missing package: {_package(error, address)}.")
     if isinstance(error, ValueError) and "rotocol not known" in str(error):
-        return FolderError(f"{address} can't be read: nothing here knows {address.protocol}://.")
+        return FolderError(f"{address} can't be read: unknown protocol {address.protocol}://.")
     code = _code_of(error)
     concerns_all = _BY_CODE.get(code) or next(
         (_BY_NAME[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _BY_NAME), None
@@ -88,7 +86,7 @@ def _of_one(error: Exception, code: str) -> OSError:
         isinstance(error, OSError) and error.strerror and not code
     ):  # this machine's, such as a full disk
         return error
-    return OSError(errno.EIO, f"the storage refused it ({code or type(error).__name__})")
+    return OSError(errno.EIO, f"the storage rejected the request ({code or type(error).__name__})")
 
 
 def _code_of(error: Exception) -> str:
@@ -104,7 +102,7 @@ def _filled(sentence: str, address: ObjectAddress) -> str:
     is_s3 = address.protocol in ("s3", "s3a")
     if sentence is _UNTOLD:
         keys = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-        return sentence.format(variables=keys if is_s3 else "those that its client asks for")
+        return sentence.format(variables=keys if is_s3 else "the variables of its client")
     return sentence.format(variables=" and AWS_ENDPOINT_URL" if is_s3 else "")
 
 

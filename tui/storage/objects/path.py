@@ -32,7 +32,7 @@ _PASSWORD = r"(?!arn:)[^@/]*:(?!\d+/)[^@]*@"
 _TOP = 3
 """The parts of a bucket's path: the root, the protocol, the bucket."""
 
-READ_ONLY = "nothing is written to object storage; name a folder on this machine"
+READ_ONLY = "object storage is read-only; choose a local folder"
 
 
 class RemotePath(type(Path())):  # type: ignore[misc]
@@ -89,7 +89,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
 
         Raises:
             OSError: it is missing, or access is refused.
-            FolderError: the storage as a whole can't be reached.
+            FolderError: the storage is unreachable.
         """
         from tui.storage.objects.client import status
 
@@ -169,8 +169,8 @@ def from_address(text: str) -> RemotePath:
     protocol, path_text = match.groups() if match else ("", "")
     if re.match(_PASSWORD, path_text):
         raise FolderError(
-            f"An address must not hold a password or a key; {protocol} takes them from its "
-            "environment or its own files."
+            f"An address must not contain a password or a key; {protocol} reads them from the "
+            "environment or its configuration files."
         )
     parts: list[str] = []
     for part in path_text.split("/"):
@@ -179,7 +179,7 @@ def from_address(text: str) -> RemotePath:
         elif part not in ("", "."):
             parts.append(part)
     if os.name == "nt":
-        raise FolderError("Object storage can't be read on Windows yet.")
+        raise FolderError("Object storage is not supported on Windows.")
     if not parts:
         raise FolderError(f"{text} names no bucket; write {protocol or 's3'}://BUCKET/PREFIX.")
     path = _path_of(f"{protocol.lower()}://{'/'.join(parts)}")
@@ -188,7 +188,7 @@ def from_address(text: str) -> RemotePath:
 
 
 def check_prefix(folder: RemotePath) -> None:
-    """Refuse an empty folder.
+    """Reject an empty folder.
 
     Raises:
         FolderError: it is empty, or can't be read.
@@ -200,7 +200,7 @@ def check_prefix(folder: RemotePath) -> None:
             return
     except OSError as error:
         raise FolderError(f"{folder} can't be read: {error.strerror}.") from error
-    raise FolderError(f"{folder} holds nothing; check the names of the bucket and the folder.")
+    raise FolderError(f"{folder} is empty; check the names of the bucket and the folder.")
 
 
 def _path_of(address: str) -> RemotePath:

@@ -1,1 +1,1 @@
-"""The files of a folder that are pictures, and what a scan leaves out."""
+"""The picture files of a folder, and the rules by which a scan skips files."""

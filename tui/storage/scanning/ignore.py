@@ -6,10 +6,10 @@ any number of folders, and a pattern that matches a folder matches all that is b
 that names a path itself is stronger than one that names a folder around it, as in git.
 
 An ignore file comes with the pictures, from another person. So no pattern is compiled into an
-expression that may try every way to share a name between its stars: after each star the first
-match is taken and kept (an atomic group), which is enough, since what follows a star begins as
-early as it can and leaves most for the rest. The same holds for ``**`` and whole names. Matching
-then costs at most the length of the pattern times that of the path.
+expression that may try every way to share a name between its stars: each star commits to its first
+match (an atomic group), which suffices, since the earliest match leaves the most text for the rest
+of the pattern. The same holds for ``**`` and whole names. Matching then costs at most the length of
+the pattern times that of the path.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_BYTES = 1 << 20
-"""An ignore file may have this size."""
+"""Maximum size of an ignore file."""
 
 MOST_PATTERNS = 10_000
-"""An ignore file may have so many patterns, each of which is compared with every file."""
+"""Maximum number of patterns of an ignore file, each of which is compared with every file."""
 
 _LONGEST = 4096
-"""No path is longer, so no longer pattern can match one."""
+"""Maximum length of a path; a longer pattern can't match one."""
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL)
 _ITSELF = 2
@@ -129,7 +129,7 @@ def _data(path: Path) -> bytes:
 
 
 def _pattern(line: str) -> _Pattern | None:
-    """Compile a line; None for a comment, an empty line, or what is no pattern."""
+    """Compile a line; None for a comment, an empty line, or an invalid pattern."""
     text = line if line.endswith("\\ ") else line.rstrip()
     if not text or text.startswith("#") or text == "/" or len(text) > _LONGEST:
         return None
@@ -189,7 +189,7 @@ def _groups(names: list[str]) -> list[str]:
 
 
 def _first(groups: list[str], *, anchored: bool) -> str:
-    """Match each group where it can first be; a name ends at the next slash."""
+    """Match each group at its first possible position; a name ends at the next slash."""
     parts = [f"(?>(?:[^/]+/)*?{group}(?=/))" for group in groups]
     if anchored:
         parts[0] = f"(?>{groups[0]}(?=/))"
@@ -197,14 +197,14 @@ def _first(groups: list[str], *, anchored: bool) -> str:
 
 
 def _last(groups: list[str], *, anchored: bool) -> str:
-    """Match the last group at the end, those before it where they can first be."""
+    """Match the last group at the end, the others at their first possible positions."""
     if len(groups) == 1:
         return f"{groups[0]}\\Z" if anchored else f"(?:.*/)?{groups[0]}\\Z"
     return f"{_first(groups[:-1], anchored=anchored)}/(?:.*/)?{groups[-1]}\\Z"
 
 
 def _name_expression(glob: str) -> str:
-    """Translate what stands between two slashes.
+    """Translate the text between two slashes.
 
     Raises:
         ValueError: a bracket or an escape has no end.

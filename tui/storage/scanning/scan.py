@@ -15,7 +15,7 @@ The rules:
   the outer one, ``excludes`` win over both, and nothing includes a file in an excluded folder again
   (https://git-scm.com/docs/gitignore). A folder whose ignore file can't be used, since it
   can't be read or is too large, counts as unreadable (see ``ignore``).
-* Folders that other programs make (``skipped_folders``) are skipped unless another rule matches
+* Folders that other programs create (``skipped_folders``) are skipped unless another rule matches
   them.
 * A folder below the root that can't be read is noted in ``unreadable``, and the scan continues.
   Files known below it must be kept: a file that was not seen may still exist.
@@ -162,12 +162,12 @@ class Scan:
             below: list[_Folder] = []
             try:
                 yield from self._read(folder, below)
-            except FolderError as error:  # of the storage as a whole: nothing else goes better
+            except FolderError as error:  # the storage fails for every folder
                 for unread in (folder, *below, *ahead):
                     self.unreadable[to_path(unread.path)] = str(error)
                 return
             except OSError as error:
-                # A folder that went away while we looked is gone; a root may be a lost disk.
+                # A folder that vanished during the scan was removed; a root may be on a lost disk.
                 if not isinstance(error, FileNotFoundError) or folder.path == str(self.root):
                     self.unreadable[to_path(folder.path)] = _reason(error)
             if self._deep:
@@ -248,7 +248,7 @@ class Scan:
         try:
             to_folder = S_ISDIR(entry.stat().st_mode)
         except OSError:
-            return  # It points nowhere, or at itself.
+            return  # It is broken, or points at itself.
         if self._is_excluded(around.rules, entry.path + "/" * to_folder):
             return
         if to_folder:

@@ -1,4 +1,4 @@
-"""Folders that other programs make among pictures, which a scan skips by default.
+"""Folders that other programs create among pictures, which a scan skips by default.
 
 They hold previews, caches, snapshots and deleted files: copies that would appear beside every
 picture. Each pattern matches a folder (gitignore's rules). The list has only names that one program
@@ -35,7 +35,7 @@ SKIPPED_FOLDERS = {
     ".Spotlight-V100": "search index of macOS",
     ".DocumentRevisions-V100": "document versions of macOS",
 }
-"""What makes each, by its pattern."""
+"""The origin of each folder, by its pattern."""
 
 
 def skip_lines(added: tuple[str, ...]) -> list[str]:
@@ -44,6 +44,6 @@ def skip_lines(added: tuple[str, ...]) -> list[str]:
 
 
 def _line(pattern: str) -> str:
-    """Write a pattern for folders alone; a ``#`` in front would make it a comment."""
+    """Return a pattern for folders; escape a leading ``#``, which starts a comment."""
     escaped = f"\\{pattern}" if pattern.startswith("#") else pattern
     return escaped if escaped.endswith("/") else f"{escaped}/"

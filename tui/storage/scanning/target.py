@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScanTarget:
-    """What to scan: all that is below ``root``, or a part of it.
+    """The folder to scan: ``root`` with its subfolders, or a part of it.
 
     ``start`` is the root or a folder below it; without ``deep``, only its own files are scanned.
     """

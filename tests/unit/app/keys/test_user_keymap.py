@@ -98,8 +98,8 @@ def test_a_key_that_is_none_is_refused(written: str) -> None:
     [
         ('[keys]\n\npanes.indx = "z"', "line 3: there is no action 'panes.indx'; it may be"),
         ('[keys]\npanes.index = "ctrl+++"', "line 2: there is no key"),
-        ("[keys]\npanes.index = 3", "line 2: keys.panes.index takes a key in quotes"),
-        ('keys = "x"', "line 1: keys is a table"),
+        ("[keys]\npanes.index = 3", "line 2: keys.panes.index must be a key in quotes"),
+        ('keys = "x"', "line 1: keys must be a table"),
         ('[keys]\npanes.index = "q"', "line 2: q would be both panes.index and panes.quit"),
         ('[keys]\npanes.index = "j"', "line 2: j would be both panes.index and pictures.down"),
         (

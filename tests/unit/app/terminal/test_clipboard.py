@@ -140,7 +140,7 @@ def test_the_doctor_says_where_copied_paths_go(
     for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     lines = CliRunner().invoke(main, ["doctor"]).stdout.splitlines()
-    assert lines[-1] == "Clipboard  the terminal (OSC 52), which may not take it"
+    assert lines[-1] == "Clipboard  the terminal (OSC 52), if it supports it"
     program(programs, "tmux", "cat")
     monkeypatch.setenv("TMUX", "x")
     lines = CliRunner().invoke(main, ["doctor"]).stdout.splitlines()
