@@ -1,4 +1,4 @@
-"""What a change paints again: no more than what looks different."""
+"""Which cells of the screen a change paints: no more than what looks different."""
 
 from __future__ import annotations
 
@@ -41,19 +41,6 @@ async def settle(view: AppView) -> None:
     await view.settled()
     await view.until(lambda: all(cell.state == "shown" for cell in view.results.cells))
     await view.pilot.pause(0.2)
-
-
-async def test_an_equal_answer_paints_nothing(
-    indexed_harness: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with indexed_harness.running(size=(100, 30)) as view:
-        await view.type("red")
-        await settle(view)
-        paints, former = Paints(view, monkeypatch), view.main.search.ranking
-        view.main.search.ask(again=True)
-        await view.until(lambda: view.main.search.ranking is not former)
-        await view.pilot.pause(0.2)
-        assert paints.updates == []
 
 
 async def test_a_letter_that_changes_no_result_paints_only_the_input(
