@@ -236,3 +236,20 @@ def test_a_column_is_read_while_others_are_used_and_the_library_changes(catalog:
         reader.join(30)
     assert not reader.is_alive()
     assert everything(columns) == everything(PictureTable(catalog))
+
+
+def test_the_index_of_the_folders_is_made_again_only_for_other_folders(catalog: Catalog) -> None:
+    put(catalog, picture("/p/a.jpg", 0))
+    columns = PictureTable(catalog)
+    folders = columns.folder_index
+    put(catalog, picture("/p/b.jpg", 1))
+    assert columns.refresh()
+    assert columns.folder_index is folders
+    put(catalog, picture("/q/c.jpg", 2))
+    assert columns.refresh()
+    assert folders.find_with_words(["q"]) == []
+    with_q = columns.folder_index
+    assert len(with_q.find_with_words(["q"])) == 1
+    CatalogWriter(catalog).add_root(Path("/p"))
+    assert columns.refresh()
+    assert columns.folder_index is not with_q
