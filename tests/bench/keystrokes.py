@@ -19,7 +19,7 @@ tower does the work of `starter` and answers with a vector like a real text's.
   message before it).
 - ``enter_ms``: from Enter in the input until the pictures are focused and painted.
 - ``down_lag_keys``, ``page_lag_keys``: by how many keys the screen lags at most while Down or Page
-  Down is held at 30 keys a second.
+  Down is held at 30 keys a second; ``down_cpu_ms`` is what the thread works for each key.
 - ``end_ms``: from the End key to the last of all hits, which are then ranked to their end.
 - ``help_ms`` and the like: from a key to the first paint of a screen; ``_warm`` for the second
   time, ``_whole`` until it is complete, ``_cpu`` for the thread's work until the first paint.

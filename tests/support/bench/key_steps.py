@@ -145,14 +145,15 @@ async def hold(app: TypedApp, watch: Watch, key: str, move: Move) -> dict[str, f
 
     app.on_paint = note
     watch.reset()
-    lag, begin = 0, time.perf_counter()
+    lag, begin, worked = 0, time.perf_counter(), time.thread_time()
     for number in range(count):
         lag = max(lag, number - painted[0])
         press(app, key)
         await asyncio.sleep(max(0, begin + (number + 1) / HELD_A_SECOND - time.perf_counter()))
     await until(lambda: results.window.cursor == window.cursor)
-    name = move.removeprefix("page_") if move == "down" else "page"
+    name = "down" if move == "down" else "page"
     return {
+        f"{name}_cpu_ms": (time.thread_time() - worked) * 1000 / count,
         f"{name}_lag_keys": lag,
         f"{name}_stall_cpu_ms": watch.busiest * 1000,
         f"{name}_stall_ms": watch.longest * 1000,
