@@ -75,6 +75,6 @@ async def test_the_help_lists_both_ways_to_pick(indexed_harness: AppHarness) -> 
         await view.ready()
         await pilot.press("down", "question_mark")
         await view.until(lambda: isinstance(view.app.screen, HelpScreen))
-        text = "\n".join(str(part.render()) for part in view.app.screen.query("_Columns"))
+        text = "\n".join(str(part.render()) for part in view.app.screen.query("_Sections"))
         assert "Print the paths and end" in text
         view.main.leave()

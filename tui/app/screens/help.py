@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -18,7 +18,7 @@ from tui.app.screens.styles import DIMMED, FRAME
 from tui.search.query.syntax import SYNTAX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -49,9 +49,8 @@ class HelpScreen(Dialog[None]):
             scrollbar-size-vertical: 1;
         }}
         .page.-shown {{ display: block; }}
-        .place {{ margin: 1 0 0 0; text-style: bold; }}
-        _Columns {{ color: $text-muted; }}
-        #syntax _Columns {{ margin: 1 0; }}
+        _Sections {{ color: $text-muted; }}
+        #syntax _Sections {{ margin: 1 0; }}
     }}
     """
 
@@ -64,15 +63,9 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Yield the keys by scope, and the syntax."""
         with VerticalScroll(id="keys", classes="page"):
-            for where, title in TITLES.items():
-                actions = [action for action in ACTIONS if action.where == where]
-                if actions:
-                    yield Static(Content(title), classes="place")
-                    if where == "pictures":
-                        yield Static(Content(MARKS_RULE))
-                    yield _Columns([(shown_keys(a), a.description) for a in actions])
+            yield _Sections(_key_sections())
         with VerticalScroll(id="syntax", classes="page"):
-            yield _Columns(SYNTAX)
+            yield _Sections([_Section("", "", SYNTAX)])
 
     def on_mount(self) -> None:
         """Show the first page."""
@@ -98,20 +91,52 @@ class HelpScreen(Dialog[None]):
         self.query_one(f"#{page}").focus()
 
 
-class _Columns(Static):
-    """Two columns; the right one is wrapped within itself."""
+class _Section(NamedTuple):
+    """A title, a rule and two columns; title and rule may be empty."""
 
-    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+    title: str
+    rule: str
+    pairs: Sequence[tuple[str, str]]
+
+
+def _key_sections() -> list[_Section]:
+    sections = []
+    for where, title in TITLES.items():
+        pairs = [(shown_keys(a), a.description) for a in ACTIONS if a.where == where]
+        if pairs:
+            sections.append(_Section(title, MARKS_RULE if where == "pictures" else "", pairs))
+    return sections
+
+
+class _Sections(Static):
+    """Sections of two columns, of which the right one is wrapped within itself.
+
+    All are one widget, since each further one delays the first paint of the help.
+    """
+
+    def __init__(self, sections: Sequence[_Section]) -> None:
         super().__init__(markup=False)
-        self._pairs = pairs
+        self._sections = sections
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wrap the right column."""
-        left, gap = min(_LEFT, event.size.width // 2), " " * 2
-        room = max(10, event.size.width - left - len(gap))
+        """Wrap the lines."""
         lines: list[Content] = []
-        for key, text in self._pairs:
-            first, *continuation = wrap(text, room)
-            lines.append(Content.assemble((key.ljust(left), "$primary"), gap, first))
-            lines.extend(Content(" " * left + gap + line) for line in continuation)
+        for section in self._sections:
+            lines += _section_lines(section, event.size.width)
         self.update(Content("\n").join(lines))
+
+
+def _section_lines(section: _Section, width: int) -> Iterator[Content]:
+    if section.title:
+        yield Content("")
+        for line in wrap(section.title, width):
+            yield Content.assemble((line, "bold $foreground"))
+    for line in wrap(section.rule, width):
+        yield Content.assemble((line, "$foreground"))
+    left, gap = min(_LEFT, width // 2), " " * 2
+    room = max(10, width - left - len(gap))
+    for key, text in section.pairs:
+        first, *continuation = wrap(text, room)
+        yield Content.assemble((key.ljust(left), "$primary"), gap, first)
+        for line in continuation:
+            yield Content(" " * left + gap + line)
