@@ -54,7 +54,7 @@ def figures(outcome: CommandResult) -> dict[str, object]:
 def test_index_of_a_folder_that_is_missing_or_a_file(tmp_path: Path, data_dir: Path) -> None:
     file = tmp_path / "file.jpg"
     file.touch()
-    for folder, reason in ((tmp_path / "missing", "is not there"), (file, "is not a folder")):
+    for folder, reason in ((tmp_path / "missing", "was not found"), (file, "is not a folder")):
         outcome = photoseek("index", str(folder))
         assert outcome.code == 2
         assert reason in outcome.error_line

@@ -54,7 +54,7 @@ def test_a_dumb_terminal_is_refused_in_one_sentence(terminal: tuple[int, int]) -
 def test_a_folder_that_is_missing_or_a_file(tmp_path: Path) -> None:
     missing = photoseek(str(tmp_path / "missing"))
     assert missing.code == 2
-    assert "is not there" in missing.error_line
+    assert "was not found" in missing.error_line
     file = tmp_path / "file"
     file.touch()
     assert "is not a folder" in photoseek(str(file)).error_line

@@ -50,7 +50,7 @@ def test_a_bucket_is_indexed_searched_and_forgotten(s3: S3) -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("s3://commands-none", "there is no such bucket"),
+        ("s3://commands-none", "the bucket does not exist"),
         ("s3://throwaway:secret@bucket/x", "must not contain a password or a key"),
         ("nothing://bucket", "unknown protocol nothing://"),
     ],

@@ -489,7 +489,7 @@ def test_folders_within_folders_are_indexed_once(library: IndexedLibrary, photos
 def test_a_folder_that_was_never_there_is_a_sentence(
     library: IndexedLibrary, tmp_path: Path
 ) -> None:
-    with pytest.raises(FolderError, match="is not there"):
+    with pytest.raises(FolderError, match="was not found"):
         library.index(tmp_path / "nowhere")
     assert library.catalog.roots() == []
 

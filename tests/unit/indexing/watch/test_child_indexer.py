@@ -176,7 +176,7 @@ def test_a_child_that_cannot_be_started_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_the_same_error_and_the_child_stays(rounds: Rounds) -> None:
-    with pytest.raises(FolderError, match="is not there"):
+    with pytest.raises(FolderError, match="was not found"):
         rounds.indexer.index([rounds.home / "nowhere"], finished=True)
     assert rounds.indexer.index([rounds.photos], finished=True).indexed == PICTURES
 

@@ -206,7 +206,7 @@ def test_a_folder_that_was_never_there_is_a_sentence(
         [tmp_path / "nowhere"],
         stop=StopRequest(),
     )
-    with pytest.raises(FolderError, match="is not there"):
+    with pytest.raises(FolderError, match="was not found"):
         next(rounds)
 
 
