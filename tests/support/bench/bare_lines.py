@@ -13,7 +13,7 @@ from textual.events import Key
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tests.support.bench.event_loop import is_composed, until
+from tests.support.bench.event_loop import shows, until
 from tests.support.bench.typed_app import SCREEN, Painted
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class BareLines(Widget):
 
     def note_paint(self) -> None:
         """Note the end of the paint that shows the page."""
-        if self._worked is not None and is_composed(self.screen, self):
+        if self._worked is not None and shows(self.screen, self):
             self.work_times.append((time.thread_time() - self._worked) * 1000)
             self.key_times.append((time.perf_counter() - self.pressed) * 1000)
             self._worked = None

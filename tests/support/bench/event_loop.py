@@ -8,14 +8,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from textual.events import Timer
-from textual.messages import Layout, Update
-from textual.widget import Widget
+from textual.messages import Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.message import Message
     from textual.screen import Screen
+    from textual.widget import Widget
 
 PATIENCE = 60.0
 OUTSIDE = "before"
@@ -69,18 +69,16 @@ class Watch:
         self._part, self._part_start = part, now
 
 
-def is_composed(screen: Screen[Any], widget: Widget) -> bool:
-    """Return whether a paint that ends now shows a widget as it is, so that none has to follow."""
+def shows(screen: Screen[Any], widget: Widget) -> bool:
+    """Return whether the paint that ends now has drawn a widget, as it is now."""
+    return widget in screen._dirty_widgets  # the screen clears them afterwards
+
+
+def waits_for_paint(screen: Screen[Any], widget: Widget) -> bool:
+    """Return whether a widget has changed since it was drawn."""
     queue: Iterable[Message | None] = screen._message_queue.values
-    return not any(isinstance(message, Update | Layout) for message in queue) and not any(
-        node._repaint_required or node._layout_required
-        for node in widget.walk_children(Widget, with_self=True)
-    )
-
-
-def is_clean(screen: Screen[Any], widget: Widget) -> bool:
-    """Return whether the screen needs no paint to show a widget as it is."""
-    return not (screen._dirty_widgets or screen._layout_required) and is_composed(screen, widget)
+    is_queued = any(isinstance(message, Update) and message.widget is widget for message in queue)
+    return widget._repaint_required or is_queued or shows(screen, widget)
 
 
 async def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:

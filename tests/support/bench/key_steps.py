@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from textual.events import Key
 
-from tests.support.bench.event_loop import Watch, is_clean, is_composed, until
+from tests.support.bench.event_loop import Watch, shows, until, waits_for_paint
 from tui.app.screens.main.search_controller import DEBOUNCE
+from tui.app.widgets.cell_grid import CellGrid
 from tui.app.workers.search_worker import SearchAnswered
 
 if TYPE_CHECKING:
@@ -65,22 +66,20 @@ class Typist:
             asyncio.get_running_loop().call_soon(self._handled, answer)
 
     def _handled(self, answer: tuple[str, float]) -> None:
-        self._answers.append(answer)
-        self._note_unchanged()
-
-    def _note_unchanged(self) -> None:
-        """Note the answers that need no paint, as of hits that are on screen already."""
-        if is_clean(self._app.main, self._app.main.results_pane):
-            self._note_paint()
-        elif self._answers:
-            asyncio.get_running_loop().call_later(0.002, self._note_unchanged)
+        if waits_for_paint(self._app.main, self._grid):
+            self._answers.append(answer)
+        else:  # it changed nothing
+            self._painted(*answer)
 
     def _note_paint(self) -> None:
-        main = self._app.main
-        if self._answers and is_composed(main, main.results_pane):
-            for text, worked in self._answers:
-                self._painted(text, worked)
+        if self._answers and shows(self._app.main, self._grid):
+            for answer in self._answers:
+                self._painted(*answer)
             self._answers.clear()
+
+    @property
+    def _grid(self) -> CellGrid:
+        return self._app.main.query_one(CellGrid)
 
     def _painted(self, text: str, worked: float) -> None:
         now = time.perf_counter()
@@ -111,12 +110,13 @@ async def quiet(app: TypedApp, seconds: float = QUIET) -> float:
 async def enter(app: TypedApp, repeats: int = 9) -> dict[str, float]:
     """Go from the input to the pictures with Enter until these are focused and painted."""
     results, query_input = app.main.results_pane.results, app.main.search_pane.query_input
+    grid = app.main.query_one(CellGrid)
     times, work = [], []
     for _ in range(repeats):
         query_input.focus()
         await quiet(app)
         elapsed, worked = await _paint_after(
-            app, "enter", lambda: results.has_focus and is_composed(app.main, results)
+            app, "enter", lambda: results.has_focus and shows(app.main, grid)
         )
         times.append(elapsed)
         work.append(worked)
@@ -129,7 +129,7 @@ async def enter(app: TypedApp, repeats: int = 9) -> dict[str, float]:
 
 async def hold(app: TypedApp, watch: Watch, key: str, move: Move) -> dict[str, float]:
     """Hold a key that moves the cursor; return by how many keys the screen lagged at most."""
-    results = app.main.results_pane.results
+    results, grid = app.main.results_pane.results, app.main.query_one(CellGrid)
     results.focus()
     await quiet(app)
     count = HELD_A_SECOND * HELD_SECONDS
@@ -140,7 +140,7 @@ async def hold(app: TypedApp, watch: Watch, key: str, move: Move) -> dict[str, f
     painted = [0]
 
     def note() -> None:
-        if is_composed(app.main, results):
+        if shows(app.main, grid):
             painted[0] = max(painted[0], cursors.get(results.window.cursor, 0))
 
     app.on_paint = note
