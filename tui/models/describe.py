@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def size_of(spec: ModelSpec, *, here: bool) -> str:
-    """Return the size of the download, or that the model is here."""
+    """Return the size of the download, or that the model is downloaded or built in."""
     if spec.download_bytes == 0:
-        return "built in" if spec.source is None else "on this machine"
+        return "built in" if spec.source is None else "downloaded"
     size = "unknown size" if spec.download_bytes is None else f"{spec.download_bytes / 1e6:,.0f} MB"
-    return f"{size}, on this machine" if here else f"{size} to fetch"
+    return f"{size}, downloaded" if here else f"{size} to download"
 
 
 def memory_text(spec: ModelSpec) -> str:
@@ -24,7 +24,7 @@ def memory_text(spec: ModelSpec) -> str:
     if spec.image_bytes is None or spec.text_bytes is None:
         return ""
     index, search = (f"{size / 1e6:,.0f}" for size in (spec.image_bytes, spec.text_bytes))
-    return f"Weights in memory: {index} MB to index, {search} MB to search; in 16 bits half of it."
+    return f"Weights in memory: {index} MB to index, {search} MB to search; half in 16 bits."
 
 
 def figure_text(figure: Benchmark) -> str:
@@ -34,15 +34,15 @@ def figure_text(figure: Benchmark) -> str:
 
 def why_text(spec: ModelSpec) -> str:
     """Return which model is in use and why."""
-    return f"{spec.title}: {spec.why}" if spec.why else f"{spec.title}, as it was asked for"
+    return f"{spec.title}: {spec.why}" if spec.why else f"{spec.title} (selected)"
 
 
 def pull_text(progress: PullProgress) -> str:
     """Return the progress of a download."""
     if progress.phase == "asking":
-        return "asking the hub"
+        return "contacting the hub"
     if progress.phase == "preparing":
-        return "preparing it for a fast start"
+        return "preparing the model for a fast start"
     parts = [f"{size_text(progress.done)} of {size_text(progress.total)}"]
     if progress.rate:
         parts.append(f"{size_text(int(progress.rate))}/s")

@@ -72,7 +72,7 @@ def from_hub(name: str) -> ModelSpec:
     repository = name.removeprefix(HUB)
     owner, _, title = repository.partition("/")
     if not owner or not title or "/" in title or ".." in repository:
-        raise ModelError(f"{name!r} names no model of the hub; write {HUB}OWNER/NAME.")
+        raise ModelError(f"{name!r} is not a model of the hub; write {HUB}OWNER/NAME.")
     config = in_hub_cache(repository, CONFIG_FILE)
     weights = next((file for f in WEIGHT_FILES if (file := in_hub_cache(repository, f))), None)
     dim, side = (None, None) if config is None else _described_shape(config)
@@ -104,12 +104,12 @@ def checkpoint_file(name: str) -> Path:
     """
     path = Path(name).expanduser().absolute()
     if not path.is_file():
-        raise ModelError(f"There is no checkpoint at {path}; give the weights' file after the @.")
+        raise ModelError(f"No such checkpoint: {path}; write the path of the weights after the @.")
     return path
 
 
 def from_architecture(name: str) -> ModelSpec | None:
-    """Return the model of an architecture without weights, None if open_clip has no such one."""
+    """Return the model of an architecture without weights, None if open_clip lacks it."""
     architecture = name.replace("/", "-")
     if architecture not in architectures():
         return None
@@ -123,7 +123,7 @@ def with_checkpoint(base: ModelSpec, name: str, path: Path, data_dir: Path) -> M
         ModelError: the model takes no weights.
     """
     if base.source is None:
-        raise ModelError(f"{name} is built in and takes no checkpoint; name a CLIP before the @.")
+        raise ModelError(f"{name} is built in and needs no checkpoint; choose a CLIP model.")
     label = "/".join(filter(None, (base.source.architecture, base.source.tag)))
     return replace(
         base,
@@ -164,7 +164,7 @@ def _unknown(**facts: Any) -> ModelSpec:
     return ModelSpec(
         languages=UNKNOWN,
         licence=UNKNOWN,
-        knows="What its weights were trained on; its publisher says more.",
+        knows="Depends on its training data; see its publisher's description.",
         **facts,
     )
 
@@ -188,7 +188,7 @@ def _no_such_model(name: str) -> str:
     names = [spec.name for spec in MODELS] + [f"{name}/TAG" for name in architectures()]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     hint = f" (did you mean {near[0]}?)" if near else ""
-    return f"There is no model {name!r}{hint}; {_HOW}."
+    return f"Unknown model {name!r}{hint}; {_HOW}."
 
 
 def content_hash(path: Path, data_dir: Path) -> str:

@@ -57,7 +57,7 @@ MODELS: tuple[ModelSpec, ...] = (
             Benchmark(
                 "300 sample photographs: R@1 0.92, R@10 0.99, broad words' precision@10 0.93"
             ),
-            Benchmark("104 to 127 pictures for each second of a core with AVX512-BF16"),
+            Benchmark("104 to 127 pictures per second on a core with AVX512-BF16"),
         ),
     ),
     _published(
@@ -76,7 +76,7 @@ MODELS: tuple[ModelSpec, ...] = (
         knows="Recommended: scenes, people, colours, actions and styles, in everyday English.",
         figures=(
             *_scores(0.6917, 0.4534, "8.8 GFLOPs"),
-            Benchmark("24 pictures for each second of a core with AVX512-BF16"),
+            Benchmark("24 pictures per second on a core with AVX512-BF16"),
         ),
     ),
     _published(
@@ -92,7 +92,7 @@ MODELS: tuple[ModelSpec, ...] = (
         text_bytes=253_712_384,
         languages="English",
         licence="MIT",
-        knows="The original CLIP: the same kind of things as `clip`, from less training data.",
+        knows="The original CLIP: like `clip`, with less training data.",
         figures=_scores(0.6332, 0.4028, "8.8 GFLOPs, as clip"),
     ),
     _published(
@@ -108,7 +108,7 @@ MODELS: tuple[ModelSpec, ...] = (
         text_bytes=253_712_384,
         languages="English",
         licence="MIT",
-        knows="As `clip`, but sees a little finer: smaller things, for a third more work.",
+        knows="As `clip`, but with more detail: finds smaller things for a third more work.",
         figures=_scores(0.7281, 0.4892, "11.5 GFLOPs, 1.3 times clip's"),
     ),
     _published(
@@ -124,8 +124,7 @@ MODELS: tuple[ModelSpec, ...] = (
         text_bytes=1_129_214_976,
         languages="more than 100",
         licence="Apache-2.0",
-        knows="As `clip-256`, in many languages; a large dictionary, read by the package "
-        "transformers, which is to be installed.",
+        knows="As `clip-256`, in many languages; needs the package transformers.",
         figures=(Benchmark("trained on more than 100 languages", "SigLIP 2, arXiv 2502.14786"),),
     ),
     _published(
@@ -141,7 +140,7 @@ MODELS: tuple[ModelSpec, ...] = (
         text_bytes=494_601_216,
         languages="English",
         licence="MIT",
-        knows="The best of these at details and long sentences; for a GPU, or much patience.",
+        knows="The best of these at details and long sentences; slow without a GPU.",
         figures=_scores(0.7921, 0.5451, "162 GFLOPs, 18 times clip's"),
     ),
 )

@@ -1,4 +1,4 @@
-"""``photoseek models pull``: downloads a model's files, and caches what makes its start fast.
+"""``photoseek models pull``: downloads a model's files, and caches its text tower.
 
 This is the only module that uses the network.
 """
@@ -54,20 +54,20 @@ def pull(
 
     Raises:
         ModelError: there is no download of that name, or it failed.
-        PullCancelledError: ``cancelled`` said so; the next call resumes.
+        PullCancelledError: ``cancelled`` returned True; the next call resumes.
     """
     spec = find_model(name, settings)
     if spec.source is None:
-        raise ModelError(f"{spec.name} is built in; there is nothing to fetch.")
+        raise ModelError(f"{spec.name} is built in and needs no download.")
     if spec.source.checkpoint is not None and spec.source.repository is None:
-        raise ModelError(f"{spec.name} has its weights in a file of your own already.")
+        raise ModelError(f"{spec.name} uses a local file of weights and needs no download.")
     on_progress(PullProgress("asking"))
     remotes = list(_files_of(spec, timeout, cancelled))
     reporter = _ProgressReporter(on_progress, sum(remote.size for remote in remotes))
     for remote in remotes:
         download_file(remote, timeout=timeout, on_bytes=reporter.report_bytes, cancelled=cancelled)
         reporter.file_ended(remote.size)
-    for remote in remotes:  # only now is the model here
+    for remote in remotes:  # the model is complete only now
         _point_to(remote)
     reporter.phase("preparing")
     spec = find_model(name, settings)
@@ -102,8 +102,8 @@ def _weights_of(spec: ModelSpec) -> tuple[str, tuple[str, ...]]:
     repository, files = hub_files(config, WEIGHT_FILES)
     if not repository:
         raise ModelError(
-            f"The weights of {spec.name} are on no hub; fetch {config.get('url')} yourself and "
-            "give it with --weights FILE."
+            f"The weights of {spec.name} are not on a hub; download {config.get('url')} and pass "
+            "the file with --weights FILE."
         )
     return repository, files
 
@@ -123,7 +123,7 @@ def _read_now(remote: RemoteFile, timeout: float, cancelled: Cancelled) -> dict[
     try:
         config: dict[str, Any] = json.loads(remote.snapshot_path.read_bytes())["model_cfg"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{remote.repository} is no model of open_clip; take another.") from error
+        raise ModelError(f"{remote.repository} is not a model of open_clip.") from error
     return config
 
 

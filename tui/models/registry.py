@@ -29,7 +29,7 @@ AUTO = "auto"
 
 
 def find_model(name: str, settings: Settings) -> ModelSpec:
-    """Return the model that ``name`` means (see the module's first lines for the forms).
+    """Return the model of a name (the module's docstring lists the forms).
 
     Raises:
         ModelError: there is no such model, file or folder.
@@ -63,11 +63,11 @@ def _choose(settings: Settings) -> ModelSpec:
             spec = find_model(last, settings)
             unknown = spec.source is not None and spec.source.repository is None
             if unknown or is_installed(spec):
-                return replace(spec, why="chosen last for this library")
-        remark = f"{last}, chosen last, is not there any more; "
+                return replace(spec, why="last used for this library")
+        remark = f"{last}, last used here, is no longer available; "
     clip = find_model(RECOMMENDED, settings)
     if is_installed(clip):
-        return replace(clip, why=f"{remark}its weights are on this machine")
+        return replace(clip, why=f"{remark}its weights are downloaded")
     built_in = find_model(BUILT_IN, settings)
     return replace(built_in, why=f"{remark}it needs no download")
 

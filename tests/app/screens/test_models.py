@@ -134,7 +134,7 @@ async def test_the_list_shows_the_facts_of_each_model(home: TwoModels) -> None:
         await view.until(lambda: MODELS[0].knows[:20] in facts(view))
         assert "measured here" in facts(view)
         await view.pilot.press("down", "down")
-        await view.until(lambda: "605 MB to fetch" in facts(view))
+        await view.until(lambda: "605 MB to download" in facts(view))
         assert "open_clip's results table" in facts(view)
         await view.pilot.press("enter")
         assert isinstance(view.app.screen, ModelsScreen)

@@ -35,10 +35,7 @@ def test_the_list_has_every_preset_with_its_facts() -> None:
 
 
 def test_a_named_model_is_in_use_because_it_was_named() -> None:
-    assert (
-        "In use: CLIP ViT-B/32 (OpenAI), as it was asked for."
-        in run("models", "--model", "openai").stdout
-    )
+    assert "In use: CLIP ViT-B/32 (OpenAI) (selected)." in run("models", "--model", "openai").stdout
 
 
 @pytest.fixture
@@ -81,7 +78,7 @@ def test_an_offline_pull_makes_no_connection(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_download_progress_is_printed_in_words() -> None:
-    assert pull_text(PullProgress("asking")) == "asking the hub"
+    assert pull_text(PullProgress("asking")) == "contacting the hub"
     text = pull_text(PullProgress("fetching", 50_000_000, 605_000_000, 5e6, 111.0))
     assert "605" in text
     assert "/s" in text

@@ -212,7 +212,7 @@ def test_a_pull_that_does_not_fit_is_one_sentence(
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         remote = fetch_metadata("some/small", "a.bin", 5.0)
         (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 100_000))
-        with pytest.raises(ModelError, match=r"make room, or set HF_HOME"):
+        with pytest.raises(ModelError, match=r"free some space, or set HF_HOME"):
             download_file(remote, timeout=5.0, on_bytes=lambda _: None, cancelled=lambda: False)
         assert not remote.snapshot_path.exists()
         assert not remote.blob.exists()

@@ -42,7 +42,7 @@ def test_both_models_are_kept_and_searched(tmp_path: Path) -> None:
         assert run("index", str(pictures), "--model", model).exit_code == 0
     status = json.loads(run("status", "--json").stdout)
     assert [one["embeddings"] for one in status["models"]] == [3, 3]
-    assert (status["chosen"]["name"], "chosen last" in status["chosen"]["why"]) == (second, True)
+    assert (status["chosen"]["name"], "last used" in status["chosen"]["why"]) == (second, True)
     for model in (first, second):
         lines = run("search", "--json", "--model", model, "a red thing").stdout.splitlines()
         assert len(lines) == 3
@@ -76,8 +76,8 @@ def test_a_device_that_disappears_is_one_sentence() -> None:
     with pytest.raises(ModelError) as caught:
         tower(torch.zeros(4, 3))
     assert str(caught.value) == (
-        "The device cuda failed (CUDA error: unspecified launch failure); what was done is kept: "
-        "do it again, or try --device cpu."
+        "The device cuda failed (CUDA error: unspecified launch failure). Progress is saved; "
+        "run again, or try --device cpu."
     )
 
 

@@ -37,7 +37,7 @@ class TextEncoder:
     Args:
         model_id: the model.
         dim: the length of a vector.
-        tower: takes token ids.
+        tower: maps token ids to features.
         tokenize: turns texts into token ids.
     """
 
@@ -59,7 +59,7 @@ class TextEncoder:
         return self._tower.form
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit vector a text, float32, shape ``(len(texts), dim)``."""
+        """Return one unit vector per text, float32, shape ``(len(texts), dim)``."""
         import numpy as np
 
         if not texts:
@@ -82,7 +82,7 @@ def cache_text_tower(tower: TextTower, form: NumberFormat, model_id: str, data_d
     weights = {name: part.contiguous() for name, part in tower.state_dict().items()}
     with suppress(OSError, SafetensorError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with private_folder(file.parent, file.name) as folder:  # safetensors takes names alone
+        with private_folder(file.parent, file.name) as folder:  # safetensors accepts only names
             save_file(weights, folder / file.name, {_FORMAT: json.dumps(about)})
             (folder / file.name).replace(file)
 

@@ -41,7 +41,7 @@ class ClipTokens:
         self._last = self._first + 1
 
     def __call__(self, texts: Sequence[str]) -> torch.Tensor:
-        """Return one row a text; longer texts are cut."""
+        """Return one row per text; longer texts are truncated."""
         rows = torch.zeros(len(texts), self._length, dtype=torch.long)
         encodings = self._tokenizer.encode_batch([clean(text) for text in texts])
         for row, encoding in zip(rows, encodings, strict=True):
@@ -54,7 +54,7 @@ def clean(text: str) -> str:
     """Normalize a text as for CLIP's training: encoding repaired, no entities, lower case."""
     text = text.encode("utf-8", "replace").decode()
     if not text.isascii() or not text.isprintable():
-        import ftfy  # slow to import, and plain text has nothing to mend
+        import ftfy  # slow to import, and not needed for plain text
 
         text = ftfy.fix_text(text)
     return " ".join(html.unescape(html.unescape(text)).split()).lower()

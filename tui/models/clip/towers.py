@@ -120,7 +120,9 @@ class ClipText(TextEncoder):
             tower.convert_to(form)
             return
         if not tower.choose_format(spec.model_id, "text", settings.data_dir):
-            self.embed_text(_TEXTS_TO_TRY)  # Queries come one by one, so here are some together.
+            self.embed_text(
+                _TEXTS_TO_TRY
+            )  # Queries arrive one by one, so the calibration batch is fixed.
         if module is not None and isinstance(tokenize, ClipTokens):
             cache_text_tower(module, tower.form, spec.model_id, settings.data_dir)
 
@@ -142,7 +144,7 @@ def _as_batch(pixels: Pixels) -> torch.Tensor:
 
 def _source(spec: ModelSpec) -> ClipSource:
     if spec.source is None:
-        raise ModelError(f"{spec.name} is not a model of open_clip.")
+        raise ModelError(f"{spec.name} is not a model that open_clip knows.")
     return spec.source
 
 
@@ -165,7 +167,7 @@ def _describe(spec: ModelSpec) -> tuple[dict[str, Any], dict[str, Any]]:
             config["quick_gelu"] = True
     if "hf_model_name" in config["text_cfg"]:
         raise ModelError(
-            f"{spec.name} needs a text tower that open_clip doesn't carry; take another."
+            f"{spec.name} needs a text tower that open_clip lacks; choose another model."
         )
     return config, merge_preprocess_dict(asdict(PreprocessCfg()), overlay)
 
@@ -193,7 +195,10 @@ def _resizing(
 
     sides = {size} if isinstance(size, int) else set(size)
     if len(sides) != 1:
-        raise ModelError(f"{spec.name} looks at pictures that are not square; take another model.")
+        raise ModelError(
+            f"{spec.name} needs pictures that are not square, which photoseek does not support; "
+            "choose another model."
+        )
     side = sides.pop()
     config = PreprocessCfg(**preprocessing | {"size": side})
     kernel: Kernel = "bilinear" if config.interpolation == "bilinear" else "bicubic"
@@ -215,8 +220,8 @@ def _load(spec: ModelSpec, config: dict[str, Any]) -> Any:
         open_clip.load_checkpoint(model, str(checkpoint), strict=True, weights_only=True)
     except Exception as error:
         raise ModelError(
-            f"{checkpoint} does not hold weights of {_source(spec).architecture} that photoseek "
-            f"can read; give a safetensors file of that architecture ({_first_line(error)})."
+            f"{checkpoint} has no usable weights of {_source(spec).architecture} "
+            f"({_first_line(error)}); pass a safetensors file of that architecture."
         ) from error
     return model
 
@@ -282,15 +287,15 @@ def _tokenizer(spec: ModelSpec, text: dict[str, Any]) -> Callable[[list[str]], t
         file = in_hub_cache(repository, TOKENIZER_FILES[0])
         if file is None:
             raise ModelError(
-                f"The tokenizer of {spec.name} is not on this machine: when online, "
-                f"`photoseek models pull {spec.name}` gets it."
+                f"The tokenizer of {spec.name} is not downloaded; run "
+                f"`photoseek models pull {spec.name}`."
             )
         folder = file.parent
     try:
         tokenizer = HFTokenizer(str(folder), tokenizer_mode=text.get("tokenizer_mode"), **options)
     except ImportError as error:
         raise ModelError(
-            f"{spec.name} needs one more package: pip install transformers."
+            f"{spec.name} needs another package; run `pip install transformers`."
         ) from error
     return cast("Callable[[list[str]], torch.Tensor]", tokenizer)
 

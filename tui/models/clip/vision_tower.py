@@ -31,7 +31,7 @@ _QUICK = 1.702
 """QuickGELU(x) = x sigmoid(1.702 x) = swish(1.702 x) / 1.702, with swish(x) = x sigmoid(x)."""
 
 _FEW_TOKENS = 256
-"""Up to so many, plain products are faster on a CPU than torch's blocked attention."""
+"""Number of tokens up to which plain products beat torch's blocked attention on a CPU."""
 
 _PACK_ROWS = 400
 """Rows of the products that weights are packed for: eight pictures of ViT-B/32."""
@@ -87,7 +87,7 @@ class VisionTower(nn.Module):
                 module.pack()
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return one feature vector a picture."""
+        """Return one feature vector per picture."""
         rows, side = len(pixels), self._side
         grid = pixels.shape[2] // side
         cut = pixels.permute(0, 2, 3, 1).reshape(rows, grid, side, grid, side * 3).transpose(2, 3)

@@ -34,14 +34,14 @@ def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
     by_url = Path("~/.cache/clip").expanduser() / url.rpartition("/")[2]
     if url and by_url.is_file():
         return by_url
-    raise missing_weights(spec, "" if repository else f", or {url} has them")
+    raise missing_weights(spec, "" if repository else f", download them from {url}")
 
 
 def missing_weights(spec: ModelSpec, elsewhere: str = "") -> ModelError:
-    """Return the error for weights that are not on this machine."""
+    """Return the error for weights that are not downloaded."""
     size = f" ({spec.download_bytes / 1e6:,.0f} MB)" if spec.download_bytes else ""
     return ModelError(
-        f"The weights of {spec.name} are not on this machine: when online, "
-        f"`photoseek models pull {spec.name}` gets them{size}{elsewhere}; "
-        f"or give their file with --weights FILE, or use --model starter."
+        f"The weights of {spec.name} are not downloaded; run "
+        f"`photoseek models pull {spec.name}`{size}{elsewhere}, pass their file with "
+        "--weights FILE, or use --model starter."
     )

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 18
 _ATTEMPTS = 4
-"""In a row without a byte; one that brought bytes is no failure yet."""
+"""Attempts in a row without a byte; an attempt that received bytes is not a failure."""
 _SPARE = 16 << 20
-"""Bytes that are to stay free on the disk."""
+"""Bytes of disk space that must remain free."""
 
 
 class PullCancelledError(Exception):
@@ -120,7 +120,7 @@ class _Download:
                 part.write(block)
                 self.on_bytes(min(part.tell(), self.remote.size))
                 if part.tell() > self.remote.size:
-                    break  # `_check` says that this is not the file
+                    break  # `_check` reports that this is not the file
         if part.tell() < self.remote.size:
             raise _DroppedError("the connection was closed")
 
@@ -167,7 +167,7 @@ def _check(remote: RemoteFile, cancelled: Cancelled) -> None:
     if size != remote.size or (digest is not None and digest.hexdigest() != remote.etag):
         remote.part.unlink()
         raise ModelError(
-            f"{remote.file} of {remote.repository} came damaged and was deleted; pull it again."
+            f"{remote.file} of {remote.repository} was corrupted and deleted; pull it again."
         )
 
 
@@ -217,14 +217,14 @@ def _check_space(remote: RemoteFile, needed: int) -> None:
 def _no_space(remote: RemoteFile, needed: int, free: int) -> ModelError:
     return ModelError(
         f"{remote.file} needs {needed / 1e6:,.0f} MB more and {remote.part.parent} has "
-        f"{free / 1e6:,.0f} MB free; make room, or set HF_HOME to a folder on another disk."
+        f"{free / 1e6:,.0f} MB free; free some space, or set HF_HOME to a folder on another disk."
     )
 
 
 def _interrupted(remote: RemoteFile, received: int, error: Exception) -> ModelError:
     return ModelError(
-        f"{remote.file} stopped coming at {received / 1e6:,.0f} of {remote.size / 1e6:,.0f} MB "
-        f"({error}); pull again to go on from there."
+        f"The download of {remote.file} stopped at {received / 1e6:,.0f} of "
+        f"{remote.size / 1e6:,.0f} MB ({error}); pull again to resume."
     )
 
 
@@ -234,5 +234,5 @@ def _unwritten(remote: RemoteFile, error: OSError) -> ModelError:
         return _no_space(remote, remote.size, free)
     return ModelError(
         f"{remote.blob.parent} can't be written ({error.strerror or error}); "
-        "set HF_HOME to a folder that can."
+        "set HF_HOME to a writable folder."
     )

@@ -91,7 +91,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> Any:
         location = headers.get("Location")
         if location and self._follow:
-            # urllib would raise a ValueError, or name the address in a sentence of its own.
+            # urllib would raise a ValueError, or show the address in its message.
             check_address(_redirect_target(req.full_url, location))
         return super().http_error_302(req, fp, code, msg, headers)
 
@@ -119,8 +119,8 @@ def _redirect_target(base: str, location: str) -> str:
 def _token() -> str:
     token = _stored_token()
     if not token.isascii() or not token.isprintable() or " " in token:
-        # urllib would refuse it with a sentence that shows it.
-        raise ModelError("The hub's token has a character that no token has; set HF_TOKEN again.")
+        # urllib's message would show the token.
+        raise ModelError("The hub's token contains an invalid character; set HF_TOKEN again.")
     return token
 
 

@@ -69,7 +69,7 @@ def fetch_metadata(repository: str, file: str, timeout: float) -> RemoteFile:
 
     Raises:
         RemoteFileMissingError: it has none of that name.
-        ModelError: it can't be reached, or does not answer as a hub does.
+        ModelError: it can't be reached, or is not a hub.
     """
     url = f"{endpoint()}/{repository}/resolve/{REVISION}/{quote(file)}"
     head = opener(follow=False)  # The first answer is the one that describes the file.
@@ -101,7 +101,7 @@ def _described(repository: str, file: str, url: str, headers: Any) -> RemoteFile
     size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""
     named = re.fullmatch(r"[0-9A-Za-z_-]{8,128}", etag) and re.fullmatch(r"[0-9a-f]{7,64}", commit)
     if not named or not re.fullmatch(r"[0-9]{1,15}", size):
-        raise ModelError(f"{endpoint()} does not answer as a hub does; set HF_ENDPOINT to one.")
+        raise ModelError(f"{endpoint()} is not a hub; check HF_ENDPOINT.")
     return RemoteFile(repository, file, url, int(size), etag, commit)
 
 
@@ -112,8 +112,8 @@ def _refusal(code: int, repository: str, file: str) -> ModelError:
         )
     if code in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
         return RemoteFileMissingError(
-            f"{endpoint()} shows {repository} to nobody unknown, or has no such thing; check the "
-            "name, or set HF_TOKEN."
+            f"{repository} was not found on {endpoint()}, or needs a login; check the name, or set "
+            "HF_TOKEN."
         )
     return ModelError(f"{endpoint()} answered with status {code}; try again later.")
 
@@ -121,5 +121,5 @@ def _refusal(code: int, repository: str, file: str) -> ModelError:
 def _unreachable(error: Exception) -> ModelError:
     reason = getattr(error, "reason", None) or error
     return ModelError(
-        f"{endpoint()} can't be reached ({reason}); go online, or set HTTPS_PROXY or HF_ENDPOINT."
+        f"Can't reach {endpoint()} ({reason}); check your connection, HTTPS_PROXY and HF_ENDPOINT."
     )

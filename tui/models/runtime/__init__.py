@@ -1,1 +1,1 @@
-"""What every tower shares: specification, number format, batches, resizing."""
+"""The parts that all towers share: specification, number format, batches, resizing."""

@@ -1,7 +1,7 @@
 """Weights stored once in the order that oneDNN multiplies them in. Imports torch.
 
 torch keeps these operators for its own compiler, which needs a C++ compiler on the machine; called
-directly they need none. They compute what the plain ones do, and an activation in the same breath.
+directly they need none. They compute the plain products and, in the same pass, an activation.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _OPERATORS = ("_linear_pointwise", "_convolution_pointwise")
 
 
 def can_pack(weight: torch.Tensor) -> bool:
-    """Whether this torch can, for a weight of this number format and place."""
+    """Whether this torch supports it for a weight of this number format and device."""
     return (
         weight.device.type == "cpu"
         and weight.dtype in (torch.float32, torch.bfloat16)

@@ -25,7 +25,7 @@ NumberFormat = Literal["float32", "bfloat16", "autocast", "float16"]
 """``bfloat16``, ``float16``: weights and all; ``autocast``: float32 weights, bfloat16 products."""
 
 MIN_COSINE = 0.999
-"""What vectors of the calibration batch must reach against their float32 selves, by default."""
+"""The cosine with their float32 versions that vectors of the calibration batch must reach."""
 
 _ROUNDS = 3
 _FILE = "precision.json"
@@ -156,7 +156,7 @@ def pick_device(name: str) -> str:
     if name == "auto":
         return next(candidate for candidate, is_available in available.items() if is_available)
     if not available[name]:
-        raise ModelError(f"This machine has no {name} that torch can use; try --device auto.")
+        raise ModelError(f"torch can't use {name} on this machine; try --device auto.")
     return name
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Kernel = Literal["bicubic", "bilinear"]
 
 _LONGEST = 3
-"""Of a strip longer than so many times its width, only the middle can come into a square."""
+"""The middle of a strip that is this many times as long as wide fills a square."""
 
 _PILLOW = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "open_clip_config.json"
 WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
-"""What open_clip calls the weights in a folder or a hub repository; the first one there is used."""
+"""The names of weights in a folder or a hub repository; the first existing one is used."""
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 UNKNOWN = "unknown"
@@ -62,7 +62,7 @@ class ModelSpec:
         download_bytes: the size of the download, 0 for none, None if unknown.
         languages: the languages of queries.
         licence: of the weights.
-        knows: one sentence on what it is good at and what it can't know.
+        knows: one sentence on its strengths and limits.
         source: for open_clip; None for the built-in model.
         image_bytes: the image tower's weights in float32; half of that in bfloat16 or float16.
         text_bytes: the text tower's, likewise.
@@ -93,6 +93,6 @@ class ModelSpec:
         if checkpoint is None or checkpoint.suffix == ".safetensors":
             return ""
         return (
-            f"{checkpoint.name} is a pickle: only its tensors are read and nothing in it is run; "
+            f"{checkpoint.name} is a pickle, which photoseek reads without running its code; "
             "a safetensors file opens faster."
         )

@@ -97,7 +97,7 @@ class Tower:
             pack()
 
     def __call__(self, batch: torch.Tensor) -> Vectors:
-        """Return one unit vector a row of the batch, float32, shape ``(n, dim)``.
+        """Return one unit vector per row of the batch, float32, shape ``(n, dim)``.
 
         Raises:
             ModelError: not even one row fits into the GPU's memory, or the GPU has gone.
@@ -128,8 +128,8 @@ class Tower:
                 raise
             reason = str(error).partition("\n")[0].rstrip(". ")
             raise ModelError(
-                f"The device {self._device} failed ({reason}); what was done is kept: do it again, "
-                "or try --device cpu."
+                f"The device {self._device} failed ({reason}). Progress is saved; run again, or "
+                "try --device cpu."
             ) from error
         return np.concatenate([self._fit(half) for half in batch.tensor_split(2)])
 
@@ -183,7 +183,7 @@ def _cores() -> int:
 
 @functools.cache
 def _workers() -> ThreadPoolExecutor:
-    """Return one worker thread a core, each of which computes alone.
+    """Return one worker thread per core, each of which computes alone.
 
     Torch also uses their number of threads as the default of threads that begin later.
     """

@@ -1,4 +1,4 @@
-"""Tells from the words of a query what the built-in model can't know, for English only.
+"""Detects words of a query that the built-in model doesn't understand, in English only.
 
 Its classes are kinds of animal and thing, so it has no idea of people, colours, actions, moods or
 weather (``data/MODEL_CARD.md``). Words that name something it knows as well ("orange", "rose",
@@ -67,4 +67,4 @@ def limit_of(text: str) -> str | None:
     if not matches:
         return None
     kind, word = matches[0]
-    return f"The built-in model can't tell {kind} (“{word}”); CLIP can."
+    return f"The built-in model doesn't understand {kind} (“{word}”); CLIP does."

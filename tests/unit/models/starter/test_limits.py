@@ -25,7 +25,7 @@ from tui.models.starter.limits import limit_of
 )
 def test_a_query_beyond_the_model_is_one_sentence(text: str, kind: str, word: str) -> None:
     sentence = limit_of(text)
-    assert sentence == f"The built-in model can't tell {kind} (“{word}”); CLIP can."
+    assert sentence == f"The built-in model doesn't understand {kind} (“{word}”); CLIP does."
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_which_models_read_english_alone() -> None:
 
 def test_words_outside_the_built_in_vocabulary_get_a_hint() -> None:
     (hint,) = limitation_hint(parse("happy children + red car"), MODEL_ID)
-    assert "can't tell" in hint.message
+    assert "doesn't understand" in hint.message
     assert limitation_hint(parse("golden retriever"), MODEL_ID) == []
     assert limitation_hint(parse("red car"), "open_clip:ViT-B-32/openai") == []
     (hint,) = limitation_hint(parse("犬 + red car"), MODEL_ID)

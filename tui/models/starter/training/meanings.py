@@ -110,7 +110,7 @@ class Dictionary:
         words = entry.split()
         if not entry.isascii() or not 0 < len(words) <= LONGEST or entry in IGNORED:
             return False
-        # The search finds a regular plural's singular by itself.
+        # The search also finds the singular of a regular plural.
         known = map(self._is_known, (" ".join((*words[:-1], one)) for one in singulars(words[-1])))
         return self._is_known(entry) or not any(known)
 
