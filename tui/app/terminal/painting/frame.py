@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import NULL_SIZE
 
 from tui.app.terminal.painting.cells import cells_of, cut
 from tui.app.terminal.painting.pen import Pen
@@ -48,6 +49,7 @@ class Frame:
     def __init__(self) -> None:
         self._rows: dict[int, _Row] = {}
         self._changed: set[int] = set()
+        self._size = NULL_SIZE
 
     def forget(self) -> None:
         """Forget what the terminal shows: whatever is painted next is sent whole."""
@@ -57,6 +59,10 @@ class Frame:
     def take(self, update: object, colours: ColorSystem) -> bool:
         """Take an update of Textual's compositor; return whether its kind is known."""
         if type(update) is LayoutUpdate:
+            if update.region.size != self._size:
+                # A terminal that is resized already puts cells of the earlier layout elsewhere.
+                self._size = update.region.size
+                self.forget()
             for y, strips in enumerate(update.strips, update.region.y):
                 self._take_line(y, _placed(update.region.x, strips), colours)
         elif type(update) is ChopsUpdate:

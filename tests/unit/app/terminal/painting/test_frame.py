@@ -1,3 +1,4 @@
+import pyte
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
@@ -48,6 +49,19 @@ def test_a_forgotten_frame_is_sent_whole() -> None:
     first = sent(frame, update)
     frame.forget()
     assert sent(frame, update) == first
+
+
+def test_a_late_update_of_the_earlier_size_leaves_nothing_in_a_smaller_terminal() -> None:
+    before = whole(line(Segment(f"{'same':{WIDTH - 1}}╯")), line(), line(Segment("below")))
+    after = LayoutUpdate([[Strip([Segment("same ")])], [Strip.blank(5)]], Region(0, 0, 5, 2))
+    screen = pyte.Screen(5, 2)
+    stream = pyte.Stream(screen)
+    frame = Frame()
+    sent(frame, before)  # the terminal has its size now
+    frame.forget()
+    stream.feed(sent(frame, before))
+    stream.feed(sent(frame, after))
+    assert screen.display == ["same ", "     "]
 
 
 def test_with_a_limit_the_smallest_changes_come_first() -> None:
