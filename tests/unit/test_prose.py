@@ -15,6 +15,7 @@ ROOMS = (
     "tui/cli",
     "tui/core",
     "tui/images",
+    "tui/library",
     "tui/models",
     "tui/search/query",
     "tui/storage",

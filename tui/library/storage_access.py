@@ -4,7 +4,8 @@ A catalog is full of paths, and a path may be an address in object storage. If p
 from every address in a catalog, its owner could make each reader's machine fetch anything, with
 the reader's own keys. So while a library that other users write is open, photoseek fetches from a
 bucket only where this user typed its address, now or earlier, or has folders of it in the library
-in the data folder. One's own library permits every address: the run that indexed it named it.
+in the data folder. The user's own library permits every address: the user named each one
+when indexing.
 
 The typed buckets are saved in ``storage.json`` in the data folder. Imports the standard library
 only.

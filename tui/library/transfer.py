@@ -172,8 +172,8 @@ class _Copy:
                     strangers = [path for path in strangers if path not in shared]
                 if strangers:
                     raise CatalogError(
-                        "The target holds files that the source does not, such as "
-                        f"{printable(decode(strangers[0]))}: give --merge to keep both."
+                        "The target contains files that the source lacks, such as "
+                        f"{printable(decode(strangers[0]))}; pass --merge to keep both."
                     )
 
     def model(self, model_id: str, *, is_first: bool) -> None:
@@ -289,6 +289,6 @@ def _refuse_other_lengths(ours: Mapping[str, int], theirs: Mapping[str, int]) ->
         if theirs.get(model_id, dim) != dim:
             raise ModelError(
                 f"The vectors of {model_id} have length {dim} in the source and "
-                f"{theirs[model_id]} in the target: these are two models of one name, so copy "
-                "into another library."
+                f"{theirs[model_id]} in the target, so these are different models; copy into "
+                "another library."
             )

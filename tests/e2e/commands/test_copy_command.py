@@ -63,5 +63,5 @@ def test_an_unusable_library_address_is_one_sentence(source: Path, tmp_path: Pat
     make_library(other, tmp_path / "elsewhere", MODEL, {"x.jpg": random_directions(1, 4)[0]})
     refused = photoseek("library", "copy", str(source), str(other))
     assert refused.code == 2
-    assert "give --merge to keep both" in refused.error_line
+    assert "pass --merge to keep both" in refused.error_line
     assert files(other) == 1

@@ -100,7 +100,7 @@ def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> Non
         foreign = indexed_file("/other/x.jpg", b"x".ljust(16), vector)
         newer = indexed_file("/p/0/0.jpg", b"changed".ljust(16), vector, mtime_ns=2 * 10**18)
         writer.commit(MODEL, [foreign, newer])
-    with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
+    with pytest.raises(CatalogError, match=r"such as /other/x\.jpg; pass --merge"):
         run_transfer(LocalEndpoint(source), MilvusEndpoint(store))
     report = run_transfer(LocalEndpoint(source), MilvusEndpoint(store), merge=True)
     assert report.is_whole

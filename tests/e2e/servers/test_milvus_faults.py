@@ -108,7 +108,7 @@ def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
     server = MilvusServer(tmp_path, authorization=True, lease=3)
     try:
         assert f":{server.port}/" in address
-        for token, told in (("", "asks who you are: set"), ("root:nonsense", "refuses the cred")):
+        for token, told in (("", "needs a login; set"), ("root:nonsense", "rejects the cred")):
             monkeypatch.setenv(TOKEN_VARIABLE, token)
             with pytest.raises(ServerError, match=told) as caught:
                 open_milvus(address)

@@ -82,7 +82,7 @@ def test_options_for_a_folder_inside_another_are_refused(
     library: IndexedLibrary, photos: Path
 ) -> None:
     library.index(photos)
-    with pytest.raises(FolderError, match=f"give them for {photos}"):
+    with pytest.raises(FolderError, match=f"set them for {photos}"):
         library.index(photos / "sub", options=HIDDEN)
     assert library.names() == ["a.png", "b.png", "d.png"]
 

@@ -179,7 +179,7 @@ def test_a_library_is_not_merged_into_itself(scene: Scene, name: str) -> None:
     else:
         result = run("library", "copy", "--merge", scene.library, target)
     assert result.exit_code == 2
-    assert "are one library" in result.stderr
+    assert "are the same library" in result.stderr
     assert pictures(scene.library) == BEFORE
 
 

@@ -72,10 +72,10 @@ def test_a_permission_error_names_the_owner() -> None:
     with public_folder() as folder:
         folder.chmod(0o755)
         with unprivileged():
-            assert "No library can be made" in (why_read_only(folder) or "")
+            assert "Can't create a library" in (why_read_only(folder) or "")
         Catalog.open(folder).close()
         with unprivileged():
-            with pytest.raises(CatalogError, match=r"not change it: ask its owner \(root\)"):
+            with pytest.raises(CatalogError, match=r"not change it; ask its owner \(root\)"):
                 refuse_read_only(folder)
             with pytest.raises(CatalogError, match="not change it"):
                 repair(folder)
@@ -122,7 +122,7 @@ def test_a_network_drive_is_reported(tmp_path: Path, kind: str, is_told: bool) -
     assert (remark is not None) == is_told
     if remark is not None:
         assert f"network drive or a shared folder ({kind})" in remark
-        assert "put the library on a disk of this machine (--data-dir)" in remark
+        assert "move the library to a local disk (--data-dir)" in remark
 
 
 def test_no_remark_where_nothing_is_known_of_the_disk(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened:
     CatalogWriter(target).register_model(MODEL, 8)
     CatalogWriter(target).commit(MODEL, [indexed_file("/other/x.jpg", b"x", unit_vectors(1)[0])])
     before = dump(target)
-    with pytest.raises(CatalogError, match=r"such as /other/x\.jpg: give --merge"):
+    with pytest.raises(CatalogError, match=r"such as /other/x\.jpg; pass --merge"):
         run_transfer(LocalEndpoint(source), LocalEndpoint(target))
     assert dump(target) == before
     assert run_transfer(LocalEndpoint(source), LocalEndpoint(target), merge=True).is_whole
@@ -199,7 +199,7 @@ def test_one_library_and_addresses_with_a_password_are_refused(tmp_path: Path, t
     source = str(tmp_path / "a")
     result = CliRunner().invoke(main, ["library", "copy", source, target.format(source)])
     assert result.exit_code == 2
-    assert re.search("are one library|PHOTOSEEK_MILVUS_TOKEN", result.stderr)
+    assert re.search("are the same library|PHOTOSEEK_MILVUS_TOKEN", result.stderr)
     assert "Secret" not in result.stderr
 
 

@@ -21,9 +21,9 @@ class FailureKind:
     """A kind of failure.
 
     Attributes:
-        name: for programs, one word.
-        title: for people.
-        advice: what to do, one sentence.
+        name: one word, for programs.
+        title: a heading, for the user.
+        advice: the remedy, in one sentence.
     """
 
     name: str
@@ -81,7 +81,7 @@ _KINDS: tuple[tuple[re.Pattern[str], FailureKind], ...] = tuple(
             FailureKind(
                 "no_picture",
                 "Files that are not pictures",
-                "Rename or remove them, or leave them out with `index --exclude`.",
+                "Rename or remove them, or exclude them with `index --exclude`.",
             ),
         ),
     )

@@ -68,14 +68,14 @@ class FolderOptions:
         outer = outermost_of(folder, self._roots)
         if outer != folder and self._changes != OptionChanges():
             raise FolderError(
-                f"{folder} lies in {outer}, whose options hold for it too: give them for {outer}."
+                f"{folder} is inside {outer}, whose options apply to it too; set them for {outer}."
             )
         options = self._changes.apply(read_options(self._saved.get(encode(outer))))
         options = replace(options, skip_folders=self._skip_folders)
         if outer == folder or not options.excludes:
             return options
         relative = f"{str(folder)[len(str(outer)) :].lstrip(os.sep)}/"
-        if IgnoreRules(options.excludes).verdict(relative):  # it was named all the same
+        if IgnoreRules(options.excludes).verdict(relative):  # the user named it explicitly
             return replace(options, excludes=())
         return replace(options, base=outer)
 

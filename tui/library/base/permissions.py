@@ -113,18 +113,18 @@ def why_read_only(folder: Path) -> str | None:
         return None
     if len(parts) == 1:
         return (
-            f"No library can be made in {folder}: allow writing there, or name another folder "
+            f"Can't create a library in {folder}; allow writing there, or choose another folder "
             "with --library FOLDER."
         )
     owner = _another_owner(folder)
     if owner is None:
         return (
-            f"The library in {folder} can't be written: allow writing there, or name another "
-            "with --library FOLDER."
+            f"The library in {folder} is read-only; allow writing there, or choose another with "
+            "--library FOLDER."
         )
     return (
-        f"You can search the library in {folder} but not change it: ask its owner ({owner}), or "
-        "name one of your own with --library FOLDER."
+        f"You can search the library in {folder} but not change it; ask its owner ({owner}), or "
+        "choose your own library with --library FOLDER."
     )
 
 
@@ -167,7 +167,7 @@ def network_remark(folder: Path, mounts: Iterable[str] | None = None) -> str | N
         return None
     return (
         f"The library in {folder} is on a network drive or a shared folder ({kind}), which is not "
-        "safe for it: put the library on a disk of this machine (--data-dir)."
+        "safe; move the library to a local disk (--data-dir)."
     )
 
 

@@ -209,7 +209,7 @@ class Finding:
         subject: the part of the library that was checked.
         ok: nothing is wrong with it, or it was repaired.
         message: one sentence.
-        repairable: ``repair`` can mend it.
+        repairable: ``repair`` can fix it.
     """
 
     subject: Subject

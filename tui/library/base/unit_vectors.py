@@ -40,11 +40,11 @@ def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> Hal
     if dim is None:
         raise ModelError(f"The model {model_id} is not registered in this library.")
     if any(vector.shape != (dim,) for vector in vectors):
-        raise ModelError(f"The model {model_id} gave a vector that has not length {dim}.")
+        raise ModelError(f"The model {model_id} returned a vector whose length is not {dim}.")
     rows = np.stack(vectors).astype(np.float32)
     lengths = np.linalg.norm(rows, axis=1)
     if not are_unit_length(rows).all():
-        raise ModelError(f"The model {model_id} gave a vector that is not of unit length.")
+        raise ModelError(f"The model {model_id} returned a vector that is not of unit length.")
     scaled: Half = (rows / lengths[:, np.newaxis]).astype("<f2")
     return scaled
 
@@ -74,5 +74,5 @@ def refuse_other_length(model_id: str, registered: int, dim: int) -> None:
     if registered != dim:
         raise ModelError(
             f"The library has vectors of length {registered} for the model {model_id}, "
-            f"not {dim}: give the changed model another name."
+            f"not {dim}; rename the changed model."
         )

@@ -41,7 +41,7 @@ _BLOCK = 8192
 
 
 def check(data_dir: Path, mounts: Iterable[str] | None = None) -> list[Finding]:
-    """Look at the catalog and its indexes without changing anything.
+    """Check the catalog and its indexes without changing anything.
 
     The whole catalog and every index file are read: some seconds for a GB.
 
@@ -67,10 +67,10 @@ def check(data_dir: Path, mounts: Iterable[str] | None = None) -> list[Finding]:
 
 
 def repair(data_dir: Path) -> list[Finding]:
-    """Repair what ``check`` finds; return what was done and what is left.
+    """Repair the problems that ``check`` finds; return the repairs and the remaining problems.
 
-    A damaged catalog is never changed: what can be read of it goes into a new one, and the old
-    one stays beside it. Nothing is done where nothing is wrong.
+    A damaged catalog is never changed: a new one gets its readable rows, and the old one stays
+    beside it. A sound library is unchanged.
 
     Raises:
         LibraryBusyError: another process is writing to this library.
@@ -92,7 +92,7 @@ def repair(data_dir: Path) -> list[Finding]:
     return done + check(data_dir)
 
 
-# --- looking ------------------------------------------------------------------------------------
+# --- checking -----------------------------------------------------------------------------------
 
 
 def _check_catalog(path: Path) -> Finding:
@@ -116,7 +116,7 @@ def _check_catalog(path: Path) -> Finding:
         return Finding("catalog", False, f"The catalog {path} has {garbage} damaged rows.", True)
     if strays:
         return Finding(
-            "catalog", False, f"The catalog {path} has {len(strays)} rows without owner.", True
+            "catalog", False, f"The catalog {path} has {len(strays)} orphaned rows.", True
         )
     return Finding("catalog", True, f"The catalog {path} is sound.")
 
@@ -127,8 +127,8 @@ def _check_counts(catalog: Catalog) -> Finding:
             f"SELECT count(*) FROM folders WHERE pictures <> {PICTURES}"
         ).fetchone()
     if row[0]:
-        return Finding("counts", False, f"{row[0]} folders count their pictures wrongly.", True)
-    return Finding("counts", True, "Every folder counts its pictures right.")
+        return Finding("counts", False, f"{row[0]} folders have a wrong picture count.", True)
+    return Finding("counts", True, "Folder counts are correct.")
 
 
 def _check_vectors(catalog: Catalog) -> Iterator[Finding]:
@@ -161,7 +161,7 @@ def _check_indexes(catalog: Catalog) -> Iterator[Finding]:
         missing = needed - {generation.kind for generation in saved}
         if count and missing:
             names = " and ".join(sorted(missing))
-            message = f"{model_id} has no {names} file: searching goes on without it, more slowly."
+            message = f"{model_id} has no {names} file, so searches are slower."
             yield Finding("index", False, message, True)
         for generation in saved:
             yield _check_index(catalog, generation)
@@ -171,12 +171,12 @@ def _check_index(catalog: Catalog, generation: Generation) -> Finding:
     path = index_folder(catalog.data_dir) / generation.file
     if not is_usable(catalog.data_dir, generation):
         state = "damaged" if path.exists() else "missing"
-        message = f"The index {path} is {state}: searching goes on without it, more slowly."
+        message = f"The index {path} is {state}, so searches are slower."
         return Finding("index", False, message, True)
     if generation.kind == VECTORS and (count := _count_differing(catalog, generation)):
         message = f"The index {path} differs from the catalog in {count} vectors."
         return Finding("index", False, message, True)
-    return Finding("index", True, f"The index {path} is what was saved: {generation.n} vectors.")
+    return Finding("index", True, f"The index {path} is intact: {generation.n} vectors.")
 
 
 def _count_differing(catalog: Catalog, generation: Generation) -> int:
@@ -199,8 +199,8 @@ def _check_orphans(catalog: Catalog) -> Finding:
     )
     if leftovers:
         names = ", ".join(path.name for path in leftovers)
-        return Finding("orphans", False, f"Files that nobody uses take up space: {names}.", True)
-    return Finding("orphans", True, "No index file is left over.")
+        return Finding("orphans", False, f"Unused index files: {names}.", True)
+    return Finding("orphans", True, "No unused index files.")
 
 
 def _check_disk(data_dir: Path, mounts: Iterable[str] | None) -> Iterator[Finding]:
@@ -216,9 +216,8 @@ def _recover(path: Path) -> Finding:
     return Finding(
         "catalog",
         True,
-        f"{saved['files']} files and {saved['embeddings']} embeddings were saved into a new "
-        f"catalog, and the damaged one was kept as {backup}: "
-        "index your folders again for the rest.",
+        f"{saved['files']} files and {saved['embeddings']} embeddings were recovered into a new "
+        f"catalog; the damaged one is {backup}. Index your folders again to restore the rest.",
     )
 
 

@@ -124,7 +124,7 @@ class LocalLibrary:
 
         if not write and not (self.folder / CATALOG_NAME).exists():
             raise FolderError(
-                f"There is no library in {self.folder}: name the folder of a {CATALOG_NAME}."
+                f"There is no library in {self.folder}; choose a folder with a {CATALOG_NAME}."
             )
         with self.open_catalog(read_only=not write) as catalog:
             yield LocalEndpoint(catalog)

@@ -49,8 +49,8 @@ def parse_address(text: str) -> MilvusAddress:
     """
     if "@" in text:
         raise ConfigError(
-            "The library's address holds a user or a password; set PHOTOSEEK_MILVUS_TOKEN to "
-            "user:password instead."
+            "A library's address must not contain a user or a password; set PHOTOSEEK_MILVUS_TOKEN "
+            "to user:password instead."
         )
     try:
         parts = urlsplit(text)
@@ -58,11 +58,11 @@ def parse_address(text: str) -> MilvusAddress:
     except ValueError:  # a port that is no number, or half an IPv6 address
         parts, host, port = urlsplit(""), None, None
     if parts.scheme not in SCHEMES or not host or parts.query or parts.fragment:
-        raise ConfigError(f"{text!r} is no library's address; write {_FORM}.")
+        raise ConfigError(f"{text!r} is not the address of a library; write {_FORM}.")
     name = parts.path.strip("/") or DEFAULT_NAME
     if not _NAME.fullmatch(name):
         raise ConfigError(
-            f"A library on a server can't be named {name!r}; "
-            "use letters, digits and underscores, and no digit first."
+            f"Invalid library name {name!r}; use letters, digits and underscores, and no digit "
+            "first."
         )
     return MilvusAddress(host, DEFAULT_PORT if port is None else port, name, SCHEMES[parts.scheme])

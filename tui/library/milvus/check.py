@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from tui.library.milvus.store import MilvusStore
 
 _SAMPLE = 1000
-"""Vectors of a model that are looked at."""
+"""Vectors of a model that are checked."""
 
 
 def check(address: str) -> list[Finding]:
-    """Look at the server, the collections, the notes and some vectors of each model.
+    """Check the server, the collections, the notes and some vectors of each model.
 
     The folder of every row is read: some seconds for a million.
 
@@ -43,7 +43,7 @@ def check(address: str) -> list[Finding]:
 
 
 def findings_of(store: MilvusStore) -> Iterator[Finding]:
-    """Look at an open library."""
+    """Check an open library."""
     version = store.client.call("get_server_version")
     yield Finding(
         "server", True, f"The server {store.client.address.host_and_port} runs Milvus {version}."
@@ -52,10 +52,10 @@ def findings_of(store: MilvusStore) -> Iterator[Finding]:
     for model_id, dim in models.items():
         rows = store.rows(model_id)
         if rows is None:
-            message = f"The collection of {model_id} is missing: index your folders again."
+            message = f"The collection of {model_id} is missing; index your folders again."
             yield Finding("catalog", False, message)
         elif rows.dim != dim:
-            message = f"Vectors of {model_id} have length {rows.dim} and are noted with {dim}."
+            message = f"Vectors of {model_id} have length {rows.dim}, but the notes say {dim}."
             yield Finding("catalog", False, message)
         else:
             yield _check_counts(store, model_id, rows)
@@ -73,10 +73,10 @@ def _check_counts(store: MilvusStore, model_id: str, rows: RowCollection) -> Fin
         return Finding(
             "counts",
             False,
-            f"{wrong:,} folders count their pictures of {model_id} wrongly: index them again.",
+            f"{wrong:,} folders have a wrong picture count for {model_id}; index them again.",
         )
     total = counts.total()
-    return Finding("counts", True, f"Every folder counts its {total:,} pictures of {model_id}.")
+    return Finding("counts", True, f"Folder counts are correct: {total:,} pictures of {model_id}.")
 
 
 def _check_vectors(model_id: str, rows: RowCollection) -> Finding:
@@ -96,5 +96,5 @@ def _check_orphans(store: MilvusStore, expected: set[str]) -> Finding:
     leftovers = sorted(name for name in existing if name.startswith(NOTES) and name not in expected)
     if leftovers:
         names = ", ".join(leftovers)
-        return Finding("orphans", False, f"Collections that no model has take up space: {names}.")
-    return Finding("orphans", True, "No collection is left over.")
+        return Finding("orphans", False, f"Unused collections: {names}.")
+    return Finding("orphans", True, "No unused collections.")

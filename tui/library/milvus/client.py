@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.library.milvus.address import MilvusAddress
 
 TOKEN_VARIABLE = "PHOTOSEEK_MILVUS_TOKEN"
-"""The environment variable with ``user:password`` or a key; credentials come from nowhere else."""
+"""The environment variable with ``user:password`` or a key, the only source of credentials."""
 
 OLDEST = (2, 3, 2)
 """The first server with arrays and upserts."""
@@ -80,7 +80,7 @@ class ServerClient:
         if match and tuple(map(int, match.groups())) < OLDEST:
             raise ServerError(
                 f"The server {self.address.host_and_port} runs Milvus {match[0].lstrip('v')}; "
-                f"have it brought to {'.'.join(map(str, OLDEST))} or newer."
+                f"upgrade it to {'.'.join(map(str, OLDEST))} or newer."
             )
 
     def close(self) -> None:
@@ -127,8 +127,8 @@ class ServerClient:
     def no_library(self) -> MissingLibraryError:
         """Return the error for a library that the server does not have."""
         return MissingLibraryError(
-            f"There is no library {self.address.name} on {self.address.host_and_port}: "
-            "check the name, or make it with photoseek index."
+            f"There is no library {self.address.name} on {self.address.host_and_port}; "
+            "check the name, or create it with `photoseek index FOLDER`."
         )
 
     def _attempt(self, attempt: Callable[[Any], Any]) -> Any:
@@ -178,24 +178,24 @@ class ServerClient:
         if code in _REFUSED or _REFUSED_WORDS.search(reason):
             if not self._token:
                 return ServerError(
-                    f"The server {host} asks who you are: set {TOKEN_VARIABLE} to user:password "
-                    "or to a key."
+                    f"The server {host} needs a login; set {TOKEN_VARIABLE} to user:password or to "
+                    "a key."
                 )
-            return ServerError(f"The server {host} refuses the credentials in {TOKEN_VARIABLE}.")
+            return ServerError(f"The server {host} rejects the credentials in {TOKEN_VARIABLE}.")
         if code in _FORBIDDEN or _FORBIDDEN_WORDS.search(reason):
             return ForbiddenError(
-                f"You may not do that with the library {self.address}: ask for more rights, or "
-                f"set {TOKEN_VARIABLE} to somebody who has them."
+                f"You lack the rights for this on the library {self.address}; ask for them, or set "
+                f"{TOKEN_VARIABLE} to a user who has them."
             )
         if code in _NOT_NOW or _NOT_NOW_WORDS.search(reason):
             return ServerUnavailableError(
-                f"The server {host} does not answer: see that it runs and can be reached, then "
-                "try again; nothing that was done is lost."
+                f"The server {host} does not answer; check that it runs and can be reached, then "
+                "try again. Progress is saved."
             )
         if code == NO_DATABASE:
             return self.no_library()
         short = " ".join(reason.split())[:_LONGEST_REASON]
-        return RefusedCallError(f"The server {host} can't do that ({short}).", code, short)
+        return RefusedCallError(f"The server {host} rejected the request ({short}).", code, short)
 
 
 class ServerUnavailableError(ServerError):

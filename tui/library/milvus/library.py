@@ -72,7 +72,7 @@ class MilvusLibrary:
 
         findings = check(self.address)
         if self.data_dir is not None and (self.data_dir / CATALOG_NAME).exists():
-            message = f"There is a library in {self.data_dir} as well, which is not searched."
+            message = f"{self.data_dir} also contains a library, which is not searched."
             findings.append(Finding("catalog", True, message))
         return findings
 

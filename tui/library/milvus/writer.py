@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tui.library.milvus.rows.schema import Row
 
 _LARGE_RUN = 10_000
-"""Rows; fewer are searched fast enough until the server indexes them by itself."""
+"""In rows; fewer are searched fast enough until the server indexes them."""
 
 
 class MilvusWriter:

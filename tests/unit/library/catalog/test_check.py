@@ -320,5 +320,5 @@ def test_a_network_drive_is_told_of_and_nothing_is_wrong_with_it(tmp_path: Path)
     mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - nfs4 server:/y rw"]
     *_, last = check(tmp_path, mounts)
     assert (last.subject, last.ok) == ("disk", True)
-    assert "put the library on a disk of this machine" in last.message
+    assert "move the library to a local disk" in last.message
     assert all(finding.subject != "disk" for finding in check(tmp_path, []))

@@ -159,7 +159,7 @@ def test_an_error_on_a_network_drive_says_where_to_put_the_library(
     error = sqlite3.OperationalError("locking protocol")
     error.sqlite_errorcode = code
     message = describe_error(error, tmp_path / CATALOG_NAME, mounts)
-    assert "put the library on a disk of this machine (--data-dir)" in message
+    assert "move the library to a local disk (--data-dir)" in message
     assert "--data-dir" not in describe_error(error, tmp_path / CATALOG_NAME, [])
 
 
@@ -222,7 +222,7 @@ def test_a_read_only_data_folder_can_be_searched_but_not_written() -> None:
             with Catalog.open(data_dir, read_only=True) as catalog:
                 assert catalog.count() == 10
                 assert len(catalog.files(MODEL)) == 10
-            refused = r"not change it: ask its owner|can't be written: allow writing"
+            refused = r"not change it; ask its owner|is read-only; allow writing"
             with pytest.raises(CatalogError, match=refused):
                 Catalog.open(data_dir)
             with pytest.raises(CatalogError, match=refused), writer_lock(data_dir):
@@ -281,7 +281,10 @@ def test_a_possibly_inconsistent_snapshot_is_refused() -> None:
                 connection.execute("SELECT count(*) FROM files").fetchone()
                 filled(data_dir, 200)
 
-        with reader, pytest.raises(CatalogError, match="changed while it was read: try again"):
+        with (
+            reader,
+            pytest.raises(CatalogError, match="changed while it was being read; try again"),
+        ):
             read_while_it_is_written()
         with unprivileged(), Catalog.open(data_dir, read_only=True) as again:
             assert again.count() == 200
@@ -335,9 +338,9 @@ def test_a_disk_that_becomes_read_only_midway_loses_nothing(tmp_path: Path) -> N
         set_writable(disk, False)
         with Catalog.open(disk / "data", read_only=True) as reader:
             assert len(reader.files(MODEL)) == 10
-        with pytest.raises(CatalogError, match=r"can't be written: allow writing there"):
+        with pytest.raises(CatalogError, match=r"is read-only; allow writing there"):
             Catalog.open(disk / "data")
-        with pytest.raises(CatalogError, match="can't be written"), writer_lock(disk / "data"):
+        with pytest.raises(CatalogError, match="is read-only"), writer_lock(disk / "data"):
             pass
         set_writable(disk, True)
         with Catalog.open(disk / "data") as catalog:

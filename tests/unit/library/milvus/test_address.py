@@ -32,15 +32,15 @@ def test_the_client_gets_a_web_address() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("milvus://", "is no library's address"),
-        ("milvus://nas:port/x", "is no library's address"),
-        ("milvus://nas:99999/x", "is no library's address"),
-        ("milvus://[::1/x", "is no library's address"),
-        ("http://nas:19530/x", "is no library's address"),
-        ("milvus://nas/x?secure=1", "is no library's address"),
-        ("milvus://nas/a-b", "can't be named 'a-b'"),
-        ("milvus://nas/1st", "can't be named '1st'"),
-        ("milvus://nas/a/b", "can't be named 'a/b'"),
+        ("milvus://", "is not the address of a library"),
+        ("milvus://nas:port/x", "is not the address of a library"),
+        ("milvus://nas:99999/x", "is not the address of a library"),
+        ("milvus://[::1/x", "is not the address of a library"),
+        ("http://nas:19530/x", "is not the address of a library"),
+        ("milvus://nas/x?secure=1", "is not the address of a library"),
+        ("milvus://nas/a-b", "Invalid library name 'a-b'"),
+        ("milvus://nas/1st", "Invalid library name '1st'"),
+        ("milvus://nas/a/b", "Invalid library name 'a/b'"),
     ],
 )
 def test_anything_else_is_a_sentence(text: str, told: str) -> None:

@@ -92,13 +92,18 @@ def failure(behaviour: Refusing, token: str = TOKEN, *, patience: float = 0.0) -
 @pytest.mark.parametrize(
     ("status", "code", "reason", "told"),
     [
-        ("UNAUTHENTICATED", 0, f"auth check failure for {TOKEN}", "refuses the credentials in"),
-        ("", 1400, "not authenticated", "refuses the credentials in"),
-        ("", 65535, "auth check failure, please check api key is correct", "refuses the cred"),
-        ("PERMISSION_DENIED", 0, "no privilege", "You may not do that with the library milvus://"),
-        ("", 65535, "PrivilegeDropCollection: permission deny to anna", "You may not do that"),
+        ("UNAUTHENTICATED", 0, f"auth check failure for {TOKEN}", "rejects the credentials in"),
+        ("", 1400, "not authenticated", "rejects the credentials in"),
+        ("", 65535, "auth check failure, please check api key is correct", "rejects the cred"),
+        (
+            "PERMISSION_DENIED",
+            0,
+            "no privilege",
+            "You lack the rights for this on the library milvus://",
+        ),
+        ("", 65535, "PrivilegeDropCollection: permission deny to anna", "You lack the rights"),
         ("", 800, "database not found[database=family]", "There is no library family on 127.0"),
-        ("", 65535, f"some\nthing {TOKEN} else " * 90, "can't do that (some thing ... else"),
+        ("", 65535, f"some\nthing {TOKEN} else " * 90, "rejected the request (some thing ... else"),
     ],
 )
 def test_a_refusal_is_a_sentence(status: str, code: int, reason: str, told: str) -> None:
@@ -112,7 +117,7 @@ def test_missing_credentials_are_explained() -> None:
 
 def test_an_old_server_is_refused() -> None:
     message = failure(Refusing(version="v2.2.9-lite"))
-    assert "runs Milvus 2.2.9; have it brought to 2.3.2 or newer" in str(message)
+    assert "runs Milvus 2.2.9; upgrade it to 2.3.2 or newer" in str(message)
 
 
 @pytest.mark.parametrize("code", [1, 8, 503])
@@ -136,7 +141,7 @@ def test_an_unreachable_server_is_one_sentence_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     client = ServerClient(MilvusAddress("127.0.0.1", port, "family"), TOKEN, patience=30.0)
-    with pytest.raises(ServerUnavailableError, match="does not answer: see that it runs"):
+    with pytest.raises(ServerUnavailableError, match="does not answer; check that it runs"):
         client.open()
 
 

@@ -273,8 +273,8 @@ def test_a_missing_library_is_one_sentence_for_a_reader(milvus_port: int) -> Non
 @pytest.mark.parametrize(
     ("description", "told"),
     [
-        pytest.param("made by hand", "was made by something else", id="foreign"),
-        pytest.param(f'{{"photoseek": {FORMAT}}}', "was made by something else", id="fields"),
+        pytest.param("made by hand", "belongs to another program", id="foreign"),
+        pytest.param(f'{{"photoseek": {FORMAT}}}', "belongs to another program", id="fields"),
         pytest.param(f'{{"photoseek": {FORMAT + 1}}}', "A newer photoseek wrote", id="newer"),
     ],
 )

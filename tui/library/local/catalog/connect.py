@@ -18,8 +18,8 @@ WAL_LIMIT = 64 << 20
 CACHE_KIB = 16 << 10
 
 FOREIGN_SECONDS = 60.0
-"""How long all that is read of another user's catalog at once may take: a damaged page can lead to
-itself, so that SQLite would never come to an end."""
+"""Time limit of a read of another user's catalog: a damaged page can point to itself, so that
+SQLite would never finish."""
 
 _STEPS = 10_000
 """Instructions of SQLite's machine between two looks at the clock, about 1 ms."""
@@ -105,8 +105,8 @@ def refuse_links(path: Path) -> None:
             continue
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # SQLite itself refuses a folder
             raise CatalogError(
-                f"{name} is a link or no file: a library's files must lie in its folder, so name "
-                "the folder that they are in with --library FOLDER."
+                f"{name} is a link or not a file; choose the folder that contains the library's "
+                "files with --library FOLDER."
             )
 
 

@@ -156,7 +156,7 @@ class ConnectionPool:
     def _refuse_mixture(self, snapshot: ReadOnlySnapshot | None) -> None:
         """Raise CatalogError if the rows read may belong to two states."""
         if snapshot is not None and not snapshot.holds(self.path):
-            raise CatalogError(f"{self.path} was changed while it was read: try again.")
+            raise CatalogError(f"{self.path} changed while it was being read; try again.")
 
     def _refuse_closed(self) -> None:
         if self._closed:
@@ -215,7 +215,9 @@ def _set_up(path: Path) -> None:
     try:
         make_file(path)
     except OSError as error:
-        raise CatalogError(f"{path} can't be made ({error.strerror}): check its folder.") from error
+        raise CatalogError(
+            f"{path} can't be created ({error.strerror}); check its folder."
+        ) from error
     end = time.monotonic() + BUSY_SECONDS
     while True:
         try:

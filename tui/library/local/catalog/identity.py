@@ -62,7 +62,7 @@ def identify(connection: sqlite3.Connection, path: Path) -> CatalogIdentity:
     looks_ours = len(_TABLES - tables) <= _MOST_LOST if version else not tables
     if application_id != schema.APPLICATION_ID and (application_id or not looks_ours):
         raise CatalogError(
-            f"{path} belongs to another program: choose another data folder with --data-dir."
+            f"{path} belongs to another program; choose another data folder with --data-dir."
         )
     schema.refuse_newer(version, path)
     return CatalogIdentity(application_id, version)
@@ -75,8 +75,8 @@ def refuse_strange_schema(connection: sqlite3.Connection, path: Path) -> None:
     """
     if not _is_usual(connection):
         raise CatalogError(
-            f"{path} holds what photoseek does not put there, and belongs to another user: "
-            "ask its owner, or name another library with --library FOLDER."
+            f"{path} contains unknown tables and belongs to another user; ask its owner, or choose "
+            "another library with --library FOLDER."
         )
 
 
@@ -94,8 +94,8 @@ def refuse_strange_rows(connection: sqlite3.Connection, path: Path) -> None:
     for table, question in questions.items():
         if connection.execute(question.format(table)).fetchone()[0]:
             raise CatalogError(
-                f"{path} holds rows that photoseek never writes, and belongs to another user: "
-                "ask its owner to run `photoseek doctor`."
+                f"{path} contains invalid rows and belongs to another user; ask its owner to run "
+                "`photoseek doctor`."
             )
 
 

@@ -56,7 +56,7 @@ def writer_lock(data_dir: Path, timeout: float = 0.0) -> Iterator[None]:
         lock.acquire(timeout=timeout)
     except Timeout as error:
         raise LibraryBusyError(
-            f"Another photoseek is writing to the library in {data_dir}: "
+            f"Another photoseek is writing to the library in {data_dir}; "
             "wait until it has finished, or stop it."
         ) from error
     except OSError as error:
@@ -82,6 +82,6 @@ def make_data_dir(data_dir: Path) -> None:
 
 def _unwritable(data_dir: Path, error: OSError) -> CatalogError:
     return CatalogError(
-        f"The data folder {data_dir} can't be written ({error.strerror or error}): "
-        "set PHOTOSEEK_DATA_DIR to a folder that can."
+        f"The data folder {data_dir} can't be written ({error.strerror or error}); "
+        "set PHOTOSEEK_DATA_DIR to a writable folder."
     )

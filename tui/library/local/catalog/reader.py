@@ -169,7 +169,7 @@ class Catalog(Closing):
                 "SELECT hash FROM contents WHERE id = ?", (content_id,)
             ).fetchone()
         if row is None:
-            raise CatalogError(f"The catalog knows no content {content_id}: run again.")
+            raise CatalogError(f"The catalog has no content {content_id}; run again.")
         return bytes(row[0])
 
     # --- vectors ------------------------------------------------------------------------------

@@ -230,6 +230,6 @@ def _writing_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CatalogError(
-            f"The repaired catalog can't be put in {path.parent} ({error.strerror or error}): "
+            f"Can't write the repaired catalog to {path.parent} ({error.strerror or error}); "
             "free some space or check the permissions, then repair again."
         ) from error

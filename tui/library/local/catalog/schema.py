@@ -109,7 +109,7 @@ CREATE TABLE folder_notes (
     UNIQUE (kind, path)
 );
 """
-"""A table that a catalog of this version may have: it is made when something is to be noted."""
+"""A table that a catalog of this version may have: the first note creates it."""
 
 # folders.pictures is how many of a folder's own files are pictures: a tree of folders is then
 # counted without looking at a single file.
@@ -191,8 +191,8 @@ def refuse_newer(version: int, path: Path, supported: int = VERSION) -> None:
     """Raise CatalogError for a catalog that a newer photoseek wrote."""
     if version > supported:
         raise CatalogError(
-            f"{path} was written by a newer photoseek (catalog version {version}, this one "
-            f"knows {supported}): update photoseek, or choose another data folder."
+            f"{path} was written by a newer photoseek (catalog version {version}; this one "
+            f"supports {supported}); update photoseek, or choose another data folder."
         )
 
 
@@ -234,7 +234,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
             (folder / path.name).rename(backup)
     except OSError as error:
         raise CatalogError(
-            f"{path} can't be backed up before its update ({error.strerror or error}): free some "
+            f"{path} can't be backed up before its update ({error.strerror or error}); free some "
             "space or check the permissions of its folder."
         ) from error
     return backup

@@ -18,21 +18,21 @@ _SPARE = 1 << 16
 """Bytes: SQLite's log and its shared memory grow by 32 KiB."""
 
 _DAMAGED = (
-    "The catalog {path} is damaged ({reason}): it is left as it is, and "
-    "`photoseek doctor --repair` saves what can be saved."
+    "The catalog {path} is damaged ({reason}); run `photoseek doctor --repair` to recover its "
+    "readable data."
 )
 _SENTENCES = {
-    sqlite3.SQLITE_FULL: "The disk is full, so {path} can't grow: free some space and run again.",
-    sqlite3.SQLITE_READONLY: "{path} is read-only: allow writing, or choose another data folder.",
-    sqlite3.SQLITE_BUSY: "{path} is locked by another program: try again when it has finished.",
-    sqlite3.SQLITE_LOCKED: "{path} is locked by another program: try again when it has finished.",
-    sqlite3.SQLITE_CANTOPEN: "{path} can't be opened: check the permissions of its folder.",
-    sqlite3.SQLITE_PERM: "{path} can't be opened: check the permissions of its folder.",
-    sqlite3.SQLITE_IOERR: "{path} can't be read or written ({reason}): check the disk it is on.",
-    sqlite3.SQLITE_PROTOCOL: "{path} can't be locked ({reason}): check the disk it is on.",
+    sqlite3.SQLITE_FULL: "The disk is full, so {path} can't grow; free some space and run again.",
+    sqlite3.SQLITE_READONLY: "{path} is read-only; allow writing, or choose another data folder.",
+    sqlite3.SQLITE_BUSY: "{path} is locked by another program; try again later.",
+    sqlite3.SQLITE_LOCKED: "{path} is locked by another program; try again later.",
+    sqlite3.SQLITE_CANTOPEN: "{path} can't be opened; check the permissions of its folder.",
+    sqlite3.SQLITE_PERM: "{path} can't be opened; check the permissions of its folder.",
+    sqlite3.SQLITE_IOERR: "{path} can't be read or written ({reason}); check its disk.",
+    sqlite3.SQLITE_PROTOCOL: "{path} can't be locked ({reason}); check its disk.",
     sqlite3.SQLITE_INTERRUPT: (
-        "Reading {path} takes too long: it belongs to another user and may be damaged; ask them to "
-        "run `photoseek doctor`."
+        "Reading {path} takes too long; it may be damaged, so ask its owner to run `photoseek "
+        "doctor`."
     ),
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
@@ -40,11 +40,11 @@ _SENTENCES = {
 
 
 RAISED = (sqlite3.Error, UnicodeDecodeError)
-"""What Python's module for SQLite raises: its own error, or none where a message of SQLite's quotes
+"""The exceptions of Python's SQLite module: its own error, or none where a message of SQLite quotes
 a table's definition that is no text any more."""
 
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-"""The codes that mean: what the file holds is not a sound catalog."""
+"""The codes that mean that the file is not a valid catalog."""
 
 
 _OF_THE_DISK = frozenset(
@@ -75,7 +75,7 @@ def _is_full(path: Path) -> bool:
 def describe_error(
     error: sqlite3.Error | UnicodeDecodeError, path: Path, mounts: Iterable[str] | None = None
 ) -> str:
-    """Say in one sentence what an SQLite error means for the user.
+    """Return one sentence on an SQLite error for the user.
 
     If the disk may be the cause and is a network disk, a second sentence says so.
 

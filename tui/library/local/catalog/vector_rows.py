@@ -50,7 +50,7 @@ def read_vectors(
         )
     )
     if any(number not in blobs for number in ids):
-        raise CatalogError("That picture has no embedding of this model: index it first.")
+        raise CatalogError("That picture has no embedding of this model; index it first.")
     halves = np.frombuffer(b"".join(blobs[number] for number in ids), dtype="<f2")
     return to_float32(halves.reshape(len(ids), -1 if ids else 0))
 

@@ -86,8 +86,8 @@ def publish(path: Path, write: Callable[[Draft], int]) -> tuple[int, int]:
     except (OSError, RuntimeError, MemoryError) as error:  # USearch raises RuntimeError
         reason = getattr(error, "strerror", None) or error
         raise CatalogError(
-            f"The index {path} can't be saved ({reason}): free some space or check the disk; "
-            "the library itself is safe."
+            f"The index {path} can't be saved ({reason}); free some space or check the disk. "
+            "The library is safe."
         ) from error
     return size, checksum
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.library.local.vectors.flat_file import VectorFile
 
 _FEW = 8192
-"""Scattered rows of a large file up to which each is read by itself."""
+"""Number of scattered rows of a large file up to which each is read separately."""
 
 _GAP = 32
 """Rows of a file that may be between two that are read together."""
@@ -54,9 +54,7 @@ class RowTable:
         self._extra = extra
         self._last_read: tuple[Rows, Half] = np.empty(0, np.int64), self._base[:0]
         if len(keys) and not 0 <= keys.min() <= keys.max() <= LARGEST_ID:
-            raise CatalogError(
-                "The library's vectors belong to pictures that can't be: run `photoseek doctor`."
-            )
+            raise CatalogError("The library's vectors have invalid ids; run `photoseek doctor`.")
         self._row_of = np.full(int(keys.max(initial=0)) + 1, -1, dtype=np.int32)
         self._row_of[keys] = np.arange(len(keys), dtype=np.int32)
 

@@ -121,13 +121,13 @@ def _check(
     if facts.get(NOTES, 0) > FORMAT:
         raise ServerError(
             f"A newer photoseek wrote the library {client.address.name} on "
-            f"{client.address.host_and_port}: update this one, or name another library."
+            f"{client.address.host_and_port}; update photoseek, or choose another library."
         )
     names = {field["name"] for field in description.get("fields", ())}
     if not facts or not names.issuperset(fields):
         raise ServerError(
             f"The collection {name} in the database {client.address.name} on "
-            f"{client.address.host_and_port} was made by something else: name another library."
+            f"{client.address.host_and_port} belongs to another program; choose another library."
         )
 
 
