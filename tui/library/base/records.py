@@ -182,8 +182,8 @@ class ForgetResult:
 class CatalogStatus:
     """The catalog in figures.
 
-    ``contents`` is None where the library can't count them, ``embeddings`` counts vectors by model,
-    ``options`` are those of folders, by path.
+    ``contents`` are the different ones among ``pictures``, None where the library can't count them;
+    ``embeddings`` counts vectors by model, ``options`` are those of folders, by path.
     """
 
     roots: list[Path]

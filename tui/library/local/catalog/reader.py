@@ -234,7 +234,10 @@ class Catalog(Closing):
                     "SELECT count(*) FROM files f LEFT JOIN contents c ON c.id = f.content_id"
                     " WHERE coalesce(f.error, c.error) IS NOT NULL"
                 ),
-                contents=number("SELECT count(*) FROM contents"),
+                contents=number(
+                    "SELECT count(DISTINCT c.id) FROM folders d JOIN files f ON f.folder_id = d.id"
+                    " JOIN contents c ON c.id = f.content_id WHERE d.available AND c.error IS NULL"
+                ),
                 bytes=number(
                     "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
                 ),
