@@ -225,7 +225,8 @@ def run(command: list[str], lock: IO[bytes]) -> None:
     try:
         for line in process.stdout:
             lines.append(line)
-            show(line)
+            if not line.startswith(" "):  # pip's details of a step, which may take minutes
+                show(line)
         show("")
         code = process.wait()
     except KeyboardInterrupt:
@@ -275,8 +276,15 @@ def take_lock() -> IO[bytes]:
 
 
 def say(text: str) -> None:
-    """Print a message on stderr."""
-    print(f"photoseek: {text}", file=sys.stderr, flush=True)
+    """Print a message on stderr; in a terminal, break its lines between words."""
+    message = f"photoseek: {text}"
+    if sys.stderr.isatty():
+        import shutil
+        import textwrap
+
+        width = shutil.get_terminal_size().columns
+        message = textwrap.fill(message, width, break_long_words=False, break_on_hyphens=False)
+    print(message, file=sys.stderr, flush=True)
 
 
 def show(line: str) -> None:

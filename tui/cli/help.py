@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).resolve().parents[1] / "help"
 """The folder of the pages: a Markdown file for each topic."""
 
+_LEAST_COLUMNS = 40
 _MOST_COLUMNS = 100
 
 
@@ -55,7 +57,8 @@ def help(ctx: click.Context, topic: str | None) -> int:  # noqa: A001 - the comm
     options.
     """
     if topic is None:
-        say(*_topic_list(topics()))
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else _MOST_COLUMNS
+        say(*topic_list(topics(), max(columns, _LEAST_COLUMNS)))
     elif topic in topics():
         _show((PAGES / f"{topic}.md").read_text(encoding="utf-8"))
     else:
@@ -63,12 +66,16 @@ def help(ctx: click.Context, topic: str | None) -> int:  # noqa: A001 - the comm
     return DONE
 
 
-def _topic_list(summaries: Mapping[str, str]) -> Iterator[str]:
+def topic_list(summaries: Mapping[str, str], columns: int) -> Iterator[str]:
+    """Yield the lines of the list of topics, at most ``columns`` wide."""
     yield "`photoseek help TOPIC` shows a page of the manual:"
     yield ""
     width = max(map(len, summaries)) + 2
     for topic, summary in summaries.items():
-        yield f"  {topic.ljust(width)}{summary}"
+        indents = f"  {topic.ljust(width)}", " " * (width + 2)
+        yield from textwrap.wrap(
+            summary, columns, initial_indent=indents[0], subsequent_indent=indents[1]
+        )
     yield ""
     yield "`photoseek COMMAND --help` lists the options of a command."
 

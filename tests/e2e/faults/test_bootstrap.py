@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import os
 import shutil
@@ -378,3 +379,24 @@ def test_an_old_python_gets_one_sentence() -> None:
     assert len(done.stderr.splitlines()) == 1
     assert "3.11" in done.stderr
     ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+def test_a_terminal_shows_whole_words_and_the_step_that_pip_is_at(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    specification = importlib.util.spec_from_file_location("run_project", SCRIPT)
+    assert specification is not None
+    assert specification.loader is not None
+    script = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(script)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    script.say("installing photoseek into /a/long/folder/of/a/clone.")
+    assert capsys.readouterr().err == (
+        "photoseek: installing\nphotoseek into\n/a/long/folder/of/a/clone.\n"
+    )
+    with (tmp_path / "lock").open("wb") as lock:
+        script.run([sys.executable, "-c", "print('Installing\\n  Uninstalled')"], lock)
+    shown = capsys.readouterr().err
+    assert "Installing" in shown
+    assert "Uninstalled" not in shown

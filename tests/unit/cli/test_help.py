@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from tests.support.documents import PAGES
 from tests.support.terminals.command_line import photoseek
 from tui.cli import main
-from tui.cli.help import topics
+from tui.cli.help import topic_list, topics
 
 TOPICS = [file.stem for file in PAGES]
 
@@ -30,6 +30,11 @@ def test_the_list_has_each_topic_with_its_summary_on_one_line() -> None:
         assert listed[topic].endswith(f"  {summary}")
         assert summary.endswith(".")
         assert len(listed[topic]) <= 100
+
+
+def test_in_a_narrow_terminal_summaries_break_between_words() -> None:
+    lines = list(topic_list({"keys": "Keys of every screen.", "models": "The models."}, 24))
+    assert lines[2:-2] == ["  keys    Keys of every", "          screen.", "  models  The models."]
 
 
 @pytest.mark.parametrize("topic", TOPICS)
