@@ -28,6 +28,16 @@ BANNED = {
     r"(un)?foreseen": "unexpected",
     r"puts? right|mend(s|ed|ing)?": "repair, fix",
     r"by (itself|themselves)": "automatically",
+    r"there twice": "duplicate",
+    r"could go": "can be removed",
+    r"came damaged": "is corrupted",
+    r"stopped coming": "the download stopped",
+    r"as it was asked for": "selected",
+    r"unless given": "by default",
+    r"on its way": "loading",
+    r"puts? back": "restore",
+    r"(has|have) gone": "is unavailable, was removed, has ended",
+    r"in the same breath": "at the same time",
     r"(house|crew|shelf|ledger|furnish)": "name the thing without a metaphor",
 }
 """A pattern for each phrase, in lower case, and the words to use instead."""

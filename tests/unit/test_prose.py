@@ -15,9 +15,10 @@ ROOMS = (
     "tui/cli",
     "tui/core",
     "tui/images",
+    "tui/indexing",
     "tui/library",
     "tui/models",
-    "tui/search/query",
+    "tui/search",
     "tui/storage",
 )
 """Files and folders whose strings, docstrings and comments are checked too."""

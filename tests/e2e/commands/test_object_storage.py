@@ -29,7 +29,7 @@ def test_a_bucket_is_indexed_searched_and_forgotten(s3: S3) -> None:
     assert done.code == 0, done.stderr
     assert events[-1] | {"event": "done", "indexed": 6, "failed": 0} == events[-1]
     assert [event["sentence"] for event in events if event["event"] == "notice"] == [
-        "s3://commands/trip does not tell what changes in it; index it again to find out."
+        "s3://commands/trip does not report changes; index it again to update it."
     ]
     s3.requests.clear()
     again = photoseek("index", f"{address}//")

@@ -198,5 +198,5 @@ def test_losing_the_cluster_midway_is_reported(cluster: Cluster, photos: Path) -
     for worker in {worker for worker, _ in embedded(photos)}:  # else they run on for a while
         os.kill(int(worker), signal.SIGKILL)
     error = result(process)["error"]
-    assert f"The Ray cluster at {cluster.address} has gone" in error
+    assert f"The Ray cluster at {cluster.address} is no longer available" in error
     assert 0 < vectors(photos) < PICTURES

@@ -155,7 +155,7 @@ def test_query_hints_are_printed_beside_the_results() -> None:
     result = run("frog note:birds", "--json")
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == 3
-    assert result.stderr == "photoseek: note: is no filter, so these are words.\n"
+    assert result.stderr == "photoseek: Unknown filter note:, searched as words.\n"
 
 
 UNREAD = [

@@ -198,7 +198,7 @@ def test_a_picture_of_the_library_needs_no_model(library: SearchableLibrary) -> 
         assert mixed[0] == "wall.png"
         missing = engine.search(parse("like:trip/missing.jpg"))
         assert [hint.message for hint in missing.query.hints] == [
-            "There is no picture trip/missing.jpg."
+            "No such picture: trip/missing.jpg."
         ]
 
 

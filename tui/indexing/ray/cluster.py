@@ -80,9 +80,7 @@ class RayWorkerPool:
         settings = self._settings
         count, cores, gpus = plan_workers(nodes, settings.threads, gpus=settings.device != "cpu")
         if not count:
-            raise ClusterError(
-                f"The Ray cluster at {self._address} has no processors; start nodes with some."
-            )
+            raise ClusterError(f"The Ray cluster at {self._address} has no processors; add a node.")
         environ = {
             name: value for name, value in os.environ.items() if name.startswith(_CREDENTIALS)
         }
@@ -160,8 +158,8 @@ class RayWorkerPool:
 
     def _unavailable(self) -> ClusterError:
         return ClusterError(
-            f"The Ray cluster at {self._address} has gone; what is indexed stays, "
-            "and the next run goes on from there."
+            f"The Ray cluster at {self._address} is no longer available; progress is saved, "
+            "and the next run resumes."
         )
 
 

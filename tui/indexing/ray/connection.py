@@ -79,7 +79,7 @@ def _check(address: str) -> None:
     host_and_port = _host_and_port(address.removeprefix("ray://"))
     if host_and_port is None and address not in ("auto", "local"):
         raise ClusterError(
-            "A Ray cluster's address is auto, local, HOST:PORT or ray://HOST:PORT, "
+            "The address of a Ray cluster must be auto, local, HOST:PORT or ray://HOST:PORT, "
             f"not {address!r}."
         )
     if host_and_port is not None and not _listens(*host_and_port, seconds=_CONNECT_SECONDS):
@@ -88,7 +88,7 @@ def _check(address: str) -> None:
 
 def _import_ray(address: str) -> ModuleType:
     # USearch exports its symbols globally; if it is loaded first, Ray's abort the process.
-    assert "usearch" not in sys.modules or "ray" in sys.modules, "Ray has to be loaded first."
+    assert "usearch" not in sys.modules or "ray" in sys.modules, "Ray must be loaded first."
     host_and_port = _host_and_port(address)
     os.environ.update(_QUIET | ({} if address == "local" else _REMOTE))
     if address == "local" or (host_and_port and _is_loopback(host_and_port[0])):
@@ -96,9 +96,7 @@ def _import_ray(address: str) -> ModuleType:
     try:
         import ray
     except ImportError:
-        raise ClusterError(
-            "Ray is not installed; install it with: pip install 'photoseek[ray]'."
-        ) from None
+        raise ClusterError("Ray is not installed; run `pip install 'photoseek[ray]'`.") from None
     logging.getLogger("ray").setLevel(logging.CRITICAL)  # Ray's client ignores `logging_level`.
     return ray
 
@@ -111,9 +109,9 @@ def _connect(ray: ModuleType, address: str) -> None:
     except (Exception, SystemExit) as error:
         reason = " ".join(str(error).split())[:200].rstrip(".")
         raise ClusterError(
-            f"The Ray cluster at {address} can't be joined ({reason}); `ray status` says whether "
-            "this machine is one of its nodes, and ray://HOST:PORT does without; it may want a "
-            "token (RAY_AUTH_MODE=token, RAY_AUTH_TOKEN)."
+            f"Can't join the Ray cluster at {address} ({reason}); check with `ray status` that "
+            "this machine is a node, or use ray://HOST:PORT. The cluster may require a token "
+            "(RAY_AUTH_MODE=token, RAY_AUTH_TOKEN)."
         ) from None
 
 

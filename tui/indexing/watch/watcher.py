@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tui.indexing.watch.round_indexer import RoundIndexer
     from tui.storage.scanning.target import ScanTarget
 
-NOT_WATCHED = "{folder} does not tell what changes in it; index it again to find out."
+NOT_WATCHED = "{folder} does not report changes; index it again to update it."
 """The notice for object storage."""
 
 _QUIET_MS = 50

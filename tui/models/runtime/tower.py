@@ -100,7 +100,7 @@ class Tower:
         """Return one unit vector per row of the batch, float32, shape ``(n, dim)``.
 
         Raises:
-            ModelError: not even one row fits into the GPU's memory, or the GPU has gone.
+            ModelError: not even one row fits into the GPU's memory, or the GPU disappeared.
         """
         import torch
 

@@ -72,9 +72,9 @@ def _read_span(text: str, today: date) -> _Span:
         numbers = _NUMBERS.fullmatch("".join(words))
         span = _parse_numbers(numbers) if numbers else _parse_words(words, today)
     except (ValueError, OverflowError):  # no calendar has this day
-        raise ValueError(f"There is no day {text.strip()}.") from None
+        raise ValueError(f"No such date: {text.strip()}.") from None
     if span is None:
-        problem = f"{text.strip()} is no date" if words else "A date is missing"
+        problem = f"{text.strip()} is not a date" if words else "A date is missing"
         raise ValueError(f"{problem}; try 2023-05, yesterday or last summer.")
     return span
 
@@ -143,7 +143,7 @@ def _months(first: date, count: int) -> _Span:
     """
     end = _month_after(first, count)
     if end is None:
-        raise ValueError("The last day of these months is in no calendar.")
+        raise ValueError("These months are outside the calendar.")
     return first, end
 
 

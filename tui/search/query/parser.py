@@ -62,7 +62,7 @@ class QueryParser:
             index += 1
         self._end_run()
         if self._operator is not None:
-            self._hint(self._operator, "What comes after this sign?")
+            self._hint(self._operator, "Type a word after this operator.")
 
     def _read_term(self, token: Token, *, last: bool) -> None:
         match token.kind:
@@ -71,7 +71,7 @@ class QueryParser:
                 self._operator = token
                 self._negative ^= token.negative
             case "weight" if last:
-                self._hint(token, "What has this weight?")
+                self._hint(token, "Type a word after this weight.")
                 self._operator = None
             case "word" | "weight":
                 self._read_word(token)
@@ -155,7 +155,7 @@ class QueryParser:
             shapes.insert(0, Filter("shape", words.pop().lower(), self._negative))
         if words:
             if words[0].lower() in SHAPES:
-                self._hint(self._run[0], f"Write {words[0]} last to see only such pictures.")
+                self._hint(self._run[0], f"Put {words[0]} last to filter by shape.")
             shapes = [Filter("shape", shape.value) for shape in shapes]
             self._add_term(" ".join(words))
         elif shapes:
@@ -175,11 +175,11 @@ class QueryParser:
         if token is None or token.weight is None:
             return 1.0
         if math.isnan(token.weight):
-            self._hint(token, "This weight is not a number; it is left out.")
+            self._hint(token, "This weight is not a number and is ignored.")
             return 1.0
         weight = round(min(token.weight, MAX_WEIGHT), 3)
         if not weight:
-            self._hint(token, "What has the weight 0 is left out.")
+            self._hint(token, "A term with weight 0 is ignored.")
         elif token.weight > MAX_WEIGHT:
             self._hint(token, f"The largest weight is {MAX_WEIGHT:g}.")
         return weight

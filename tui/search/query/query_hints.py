@@ -38,9 +38,9 @@ def find_unknown_filter(word: str) -> UnknownFilter | None:
         return None
     closest = _closest_filter(match[1].lower())
     if closest:
-        return UnknownFilter(f"{match[1]}: is no filter; is {closest}: meant?", is_meant=True)
+        return UnknownFilter(f"Unknown filter {match[1]}:. Did you mean {closest}:?", is_meant=True)
     if match[2]:
-        return UnknownFilter(f"{match[1]}: is no filter, so these are words.", is_meant=False)
+        return UnknownFilter(f"Unknown filter {match[1]}:, searched as words.", is_meant=False)
     return None
 
 
@@ -62,11 +62,11 @@ def query_hints(query: Query, length: int, *, fewer_filters: bool = False) -> It
         fewer_filters: filters were, or may have been, dropped because the text was too long.
     """
     if query.shortened:
-        yield Hint("The query is too long to be searched to its end.", 0, length, fewer_filters)
+        yield Hint("The query is too long; its end is ignored.", 0, length, fewer_filters)
     if query.terms and all(term.weight < 0 for term in query.terms):
-        yield Hint("Say what to show as well: this only says what not.", 0, length)
+        yield Hint("This query only excludes; add what you want to see.", 0, length)
     if query.sort is not None and query.sort.key == "score" and not query.terms:
-        yield Hint("sort:score needs words to go by.", 0, length)
+        yield Hint("sort:score needs a search term.", 0, length)
     message = _contradiction(query)
     if message:
         yield Hint(message, 0, length)
@@ -76,7 +76,7 @@ def _contradiction(query: Query) -> str:
     filters = frozenset(query.filters)
     for item in query.filters:
         if not item.negated and replace(item, negated=True) in filters:
-            return f"Nothing is both {item} and -{item}."
+            return f"{item} and -{item} exclude each other."
     spans = [(item, span) for item in query.filters if (span := _span(item)) is not None]
     latest = max(spans, key=lambda pair: pair[1].first or date.min, default=None)
     earliest = min(spans, key=lambda pair: pair[1].end or date.max, default=None)
@@ -84,7 +84,7 @@ def _contradiction(query: Query) -> str:
         return ""
     if latest[1].first < earliest[1].end:
         return ""
-    return f"No day is {latest[0]} and {earliest[0]} as well."
+    return f"{latest[0]} and {earliest[0]} exclude each other."
 
 
 def _span(item: Filter) -> DateRange | None:

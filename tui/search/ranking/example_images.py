@@ -96,7 +96,7 @@ class ExampleImages:
                 stored = self._find_stored(path)
                 if stored is not None:
                     return stored.vector
-        raise ExampleImageError(f"There is no picture {text}.")
+        raise ExampleImageError(f"No such picture: {text}.")
 
     def _paths_for(self, text: str) -> list[Path]:
         try:

@@ -1,6 +1,6 @@
 """Measures how strong a match is, on a scale that people can read, and finds where noise begins.
 
-A cosine says little by itself: with one model 0.25 is a perfect match, with another nothing, and it
+A cosine alone says little: with one model 0.25 is a perfect match, with another nothing, and it
 differs from query to query. So a score is compared with the library's own cosines for the same
 query. Most pictures have nothing to do with a query; the lower half of all cosines shows their
 distribution, whatever the upper half is. Its quantiles give the mean and the standard deviation of

@@ -396,7 +396,7 @@ def test_a_cluster_is_cut_into_workers(
 @pytest.mark.parametrize("address", ["", "nowhere", "http://host", "host:", "host:123456"])
 def test_an_address_that_is_none_is_refused(address: str, tmp_path: Path) -> None:
     with (
-        pytest.raises(ClusterError, match="address is auto, local"),
+        pytest.raises(ClusterError, match="must be auto, local"),
         connect_workers(address, ColourEmbedder, Settings(data_dir=tmp_path)),
     ):
         pass

@@ -101,7 +101,7 @@ def test_a_long_text_is_shortened_and_says_so() -> None:
     assert query.words == ("sea",)
     assert len(read(" ".join(f"x{number}" for number in range(500))).words) == MAX_WORDS
     assert not read("sea").shortened
-    assert hints("x" * 10_000) == ["The query is too long to be searched to its end."]
+    assert hints("x" * 10_000) == ["The query is too long; its end is ignored."]
     assert read(f"{'in:folder' * 90} sea").terms == (Term("sea"),)
     assert len(hints("foo:bar " * 100)) == 8
 
@@ -183,8 +183,8 @@ def test_a_weight_scales_a_term(idea: str, weight: float) -> None:
         ("nan:snow", 1, "not a number"),
         ("inf:snow", 10, "largest weight is 10"),
         ("1e9:snow", 10, "largest weight is 10"),
-        ("0:snow", None, "weight 0 is left out"),
-        ("0.0001:snow", None, "weight 0 is left out"),
+        ("0:snow", None, "weight 0 is ignored"),
+        ("0.0001:snow", None, "weight 0 is ignored"),
     ],
 )
 def test_odd_weights_are_parsed(text: str, weight: float | None, says: str) -> None:
@@ -239,13 +239,13 @@ def test_shapes_are_filters_at_the_end_of_an_idea() -> None:
     assert terms("boats wide + town square") == [("boats", 1), ("town", 1)]
     assert [item.value for item in filters("boats wide + town square")] == ["wide", "square"]
     assert terms('"town square"') == [("town square", 1)]
-    assert hints("wide mountains") == ["Write wide last to see only such pictures."]
+    assert hints("wide mountains") == ["Put wide last to filter by shape."]
 
 
 def test_sort_orders_are_parsed() -> None:
     assert read("sort:size").sort == Sort("size")
     assert read("-sort:date sort:date -sort:name").sort == Sort("name", reverse=True)
-    assert hints("sort:score") == ["sort:score needs words to go by."]
+    assert hints("sort:score") == ["sort:score needs a search term."]
 
 
 def test_a_query_of_filters_alone_browses() -> None:
@@ -288,11 +288,11 @@ def test_words_with_colons_stay_words_without_noise(text: str) -> None:
         ("sea near:1,2,-3", "kilometres", (4, 15)),
         ('sea "open', "closing quote", (4, 9)),
         ('sea in:"open x', "closing quote", (4, 14)),
-        ("sea foo:bar", "foo: is no filter", (4, 11)),
-        ("sea camra:canon", "is camera: meant?", (4, 15)),
-        ("sea since:2023", "is after: meant?", (4, 14)),
-        ("sea on:2023-02-30", "no day 2023-02-30", (4, 17)),
-        ("sea on:lats week", "lats is no date", (4, 11)),
+        ("sea foo:bar", "Unknown filter foo:", (4, 11)),
+        ("sea camra:canon", "Did you mean camera:?", (4, 15)),
+        ("sea since:2023", "Did you mean after:?", (4, 14)),
+        ("sea on:2023-02-30", "No such date: 2023-02-30", (4, 17)),
+        ("sea on:lats week", "lats is not a date", (4, 11)),
         ("sea ext:jp", "reads no .jp files", (4, 10)),
         ("sea ext:", "ext: wants", (4, 8)),
         ("sea is:old", "is: wants new", (4, 10)),
@@ -300,12 +300,12 @@ def test_words_with_colons_stay_words_without_noise(text: str) -> None:
         ("sea min:0", "min: wants", (4, 9)),
         ("sea sort:da", "sort: wants one of date", (4, 11)),
         ("sea like:", "like: wants a picture", (4, 9)),
-        ("sea +", "after this sign", (4, 5)),
-        ("sea -", "after this sign", (4, 5)),
-        ("sea + 2:", "has this weight", (6, 8)),
+        ("sea +", "after this operator", (4, 5)),
+        ("sea -", "after this operator", (4, 5)),
+        ("sea + 2:", "after this weight", (6, 8)),
         ("after:2024 before:2020 sea", "after:2024-01-01 and before:2020-01-01", (0, 26)),
         ("on:2023 -after:2020 sea", "on:2023 and -after:2020-01-01", (0, 23)),
-        ("wide -wide sea", "both wide and -wide", (0, 14)),
+        ("wide -wide sea", "wide and -wide exclude", (0, 14)),
     ],
 )
 def test_a_missing_term_is_reported_at_its_position(
@@ -319,7 +319,7 @@ def test_a_missing_term_is_reported_at_its_position(
 
 def test_a_negative_query_is_searched_with_a_hint() -> None:
     assert terms("- people") == [("people", -1)]
-    assert hints("-people") == ["Say what to show as well: this only says what not."]
+    assert hints("-people") == ["This query only excludes; add what you want to see."]
 
 
 def test_every_half_of_every_example_is_a_query() -> None:
