@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PIL import Image
 from textual.app import App
@@ -15,6 +17,8 @@ from tui.app.screens.preview_details import details
 from tui.app.terminal.images import ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
 from tui.core.domain import FileDetails, Hit, PictureInfo
+from tui.search.query.parse import parse
+from tui.search.ranking.ranking import Ranking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -304,3 +308,37 @@ async def test_the_facts_of_pictures_that_are_passed_are_not_read(
         gate.set()
         await until(pilot, lambda: "1/60" in text(app.preview, "facts"))
         assert read == ["0", "9"]
+
+
+# --- another ranking ----------------------------------------------------------------------------
+
+
+def ranking_of(hits: list[Hit], *, unranked: int = 0) -> Ranking:
+    ids = np.array([hit.file.file_id for hit in hits])
+    return Ranking(
+        1, parse(""), ids, None, semantic=False, total=len(ids) + unranked, unranked_count=unranked
+    )
+
+
+@pytest.mark.parametrize("loaded", [range(30), range(0)])
+async def test_the_score_follows_the_ranking(loaded: range) -> None:
+    app = Walks(Reader(), 4, loaded)
+    app.hits = [replace(hit, score=None) for hit in app.hits]
+    async with app.run_test(size=(140, 45)) as pilot:
+        await until(pilot, lambda: text(app.preview, "name") == "4.jpg  5/30")
+        assert "score" not in text(app.preview, "details")
+        # The query has been answered by file names; its text has been embedded since.
+        app.hits = [hit(number, f"{number}.jpg", 0.25) for number in reversed(range(30))]
+        app.preview.follow(ranking_of(app.hits))
+        await until(pilot, lambda: "0.250" in text(app.preview, "details"))
+        assert text(app.preview, "name") == "4.jpg  26/30"
+
+
+async def test_a_picture_below_the_listed_hits_stays() -> None:
+    app = Walks(Reader(), 20, range(30))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.preview.follow(ranking_of(app.hits[:8], unranked=4))
+        assert text(app.preview, "name") == "20.jpg  21/21"
+        app.preview.follow(ranking_of(app.hits))
+        assert text(app.preview, "name") == "20.jpg  21/30"

@@ -58,6 +58,13 @@ class NearbyHits:
         """Return the hit at an index; None if it must be looked up."""
         return self._fetch(index) or self._fetched.find(index)
 
+    def beside(self, index: int, sides: Sequence[int]) -> list[Hit]:
+        """Return the hits at ``sides``; look up those that are missing and that at ``index``."""
+        hits = {number: self.get(number) for number in (index, *sides)}
+        if missing := [number for number, hit in hits.items() if hit is None]:
+            self.look_up(missing)
+        return [hit for number in sides if (hit := hits[number])]
+
     def look_up(self, indexes: Sequence[int]) -> None:
         """Look up hits in this order, and none of an earlier call that still wait."""
         if self._worker is None:

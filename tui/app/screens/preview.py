@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -15,13 +14,11 @@ from tui.app.keys.bindings import bindings
 from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import chip_before
 from tui.app.model.nearby_hits import NearbyHits
-from tui.app.screens.preview_details import PreviewDetails, details
+from tui.app.screens.preview_details import PreviewDetails, details, heading
 from tui.app.screens.slideshow import Slideshow
 from tui.app.screens.styles import HEIGHTS, WIDTHS
-from tui.app.widgets.cell_content import MARKED
 from tui.app.widgets.picture import Picture
 from tui.app.workers.guard import Guarded
-from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,8 +35,6 @@ if TYPE_CHECKING:
     from tui.search.ranking.ranking import Ranking
 
 _WHOLE = Viewport()
-_UNKNOWN = "…"
-"""The name of a picture that is being looked up."""
 
 
 class PreviewScreen(Guarded, Screen[int]):
@@ -141,7 +136,7 @@ class PreviewScreen(Guarded, Screen[int]):
     def action_facts(self) -> None:
         """Show or hide the attributes of the picture."""
         self.toggle_class("-facts")
-        self._describe()
+        self._update_facts()
 
     def action_mark(self) -> None:
         """Mark the picture, or unmark it."""
@@ -188,6 +183,9 @@ class PreviewScreen(Guarded, Screen[int]):
         index = None if file_id is None else ranking.position_of(file_id)
         if not self._total:
             self.action_close()
+        elif index is None and file_id not in self._removed and not ranking.is_complete:
+            self._total = max(self._total, self._index + 1)  # it may be below the listed hits
+            self._update_heading()
         elif index is None or file_id in self._removed:
             # The next hit has moved to the index of the removed one.
             self._go(min(self._index if index is None else index, self._total - 1))
@@ -195,6 +193,7 @@ class PreviewScreen(Guarded, Screen[int]):
             steps = self._target - self._index
             self._index = self._target = index
             self._update_heading()
+            self._describe(self._hits.get(index))
             self._show_picture()
             if steps:
                 self._go(index + steps, self._direction)
@@ -236,17 +235,15 @@ class PreviewScreen(Guarded, Screen[int]):
             return
         if message.index == self._target != self._index or self._hit is None:
             self._go(self._target, self._direction)
-        else:
-            self._show_picture()
+            return
+        if message.index == self._index:
+            self._describe(message.hit)
+        self._show_picture()
 
     def _show(self, index: int, hit: Hit) -> None:
         self._index, self._hit, self._viewport = index, hit, _WHOLE
+        self._describe(hit)
         self._update_heading()
-        text = details(hit)
-        fits = cell_len(text) <= self._details.size.width
-        self._details.update(text, layout=fits != self._details_fit or not fits)
-        self._details_fit = fits
-        self._describe()
         self._show_picture()
 
     def _show_picture(self) -> None:
@@ -259,11 +256,9 @@ class PreviewScreen(Guarded, Screen[int]):
         ahead, behind = self._index + self._direction, self._index - self._direction
         if self._slideshow.is_running:
             ahead %= max(1, self._total)
-        indexes = [index for index in (ahead, behind) if 0 <= index < self._total]
-        hits = {index: self._hits.get(index) for index in indexes}
-        if missing := [index for index, hit in hits.items() if hit is None]:
-            self._hits.look_up(missing)
-        return [hit.file for hit in hits.values() if hit and hit.file.file_id not in self._removed]
+        sides = [index for index in (ahead, behind) if 0 <= index < self._total]
+        files = [hit.file for hit in self._hits.beside(self._index, sides)]
+        return [file for file in files if file.file_id not in self._removed]
 
     def _show_part(self, viewport: Viewport) -> None:
         if self._hit is not None:
@@ -271,22 +266,24 @@ class PreviewScreen(Guarded, Screen[int]):
             self._show_picture()
             self._update_heading()
 
-    # --- text -----------------------------------------------------------------------------------
-
     def _update_heading(self) -> None:
         hit = self._hit if self._index == self._target else None
         marked = hit is not None and self._marks is not None and hit.file.file_id in self._marks
         count = 0 if self._marks is None else len(self._marks)
-        name = _UNKNOWN if hit is None else printable(hit.file.path.name)
-        parts = [
-            f"{MARKED if marked else ''}{name}",
-            f"{self._target + 1:,}/{self._total:,}",
-            "" if self._viewport.zoom == 1 else f"{self._viewport.zoom:g}x",
-            self._slideshow.text,
-        ]
-        text = Content("  ".join(part for part in parts if part))
+        zoom = self._viewport.zoom
+        text = heading(hit, self._target, self._total, zoom, self._slideshow.text, marked=marked)
         self._heading.update(chip_before(text, count), layout=False)
 
-    def _describe(self) -> None:
+    def _describe(self, hit: Hit | None) -> None:
+        if hit is None or self._hit is None or hit.file != self._hit.file:
+            return  # another ranking may not have loaded it, or shows a copy for it
+        self._hit = hit
+        text = details(hit)
+        fits = cell_len(text) <= self._details.size.width
+        self._details.update(text, layout=fits != self._details_fit or not fits)
+        self._details_fit = fits
+        self._update_facts()
+
+    def _update_facts(self) -> None:
         if self._hit is not None and self.has_class("-facts"):
             self._side.show(self._hit)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from tui.app.model.picture_text import shown_attributes
 from tui.app.model.status_text import detail_line
+from tui.app.widgets.cell_content import MARKED
 from tui.app.workers.guard import Guarded
 from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker
 from tui.core.formatting import printable
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
     Explain = Callable[[Hit], Sequence[tuple[str, float]]]
     """Returns each term of the query with its cosine with a hit."""
+
+
+_UNKNOWN = "…"
+"""The name of a picture that is being looked up."""
 
 
 @dataclass
@@ -95,3 +101,22 @@ def details(hit: Hit) -> str:
     score = None if hit.score is None else f"score {hit.score:.3f}"
     parts = (detail_line(hit), camera and printable(camera), score)
     return "  ·  ".join(filter(None, parts))
+
+
+def heading(
+    hit: Hit | None, index: int, total: int, zoom: float, slides: str, *, marked: bool
+) -> Content:
+    """Return the name of a picture and its position.
+
+    Args:
+        hit: the picture; None while it is being looked up.
+        index: of the hit in the ranking.
+        total: the number of hits.
+        zoom: 1 for the whole picture.
+        slides: the state of the slideshow.
+        marked: the user has marked the file.
+    """
+    name = _UNKNOWN if hit is None else printable(hit.file.path.name)
+    enlarged = "" if zoom == 1 else f"{zoom:g}x"
+    parts = (f"{MARKED if marked else ''}{name}", f"{index + 1:,}/{total:,}", enlarged, slides)
+    return Content("  ".join(filter(None, parts)))
