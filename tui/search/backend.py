@@ -162,7 +162,7 @@ class SearchBackend(Closing, Generic[Selection]):
         """Do what is needed once before file names are searched; may take seconds."""
 
     def preload(self) -> None:
-        """Read what the first filters would wait for; may take seconds. Searches run meanwhile."""
+        """Read what the first filters and orders would wait for, while searches run."""
 
     @abstractmethod
     def refresh(self) -> bool:

@@ -83,7 +83,7 @@ class SearchEngine(Closing):
         self._backend.warm_up()
 
     def preload(self) -> None:
-        """Read what the first filters would wait for; may take seconds."""
+        """Read what the first filters and orders would wait for; may take seconds."""
         self._backend.preload()
 
     def refresh(self) -> bool:

@@ -52,12 +52,14 @@ def test_a_selection_of_names_keeps_their_order(names: list[str], data: st.DataO
     assert [some[index] for index in range(len(some))] == [whole[row] for row in rows]
 
 
-@given(NAMES)
-def test_the_alphabet_orders_equal_names_alike(names: list[str]) -> None:
-    places = of(names).alphabetical_ranks().tolist()
-    whole = [of(names)[row].encode() for row in range(len(names))]
-    for one, rank in zip(whole, places, strict=True):
-        assert rank == len({other for other in whole if other < one})
+LONG_NAMES = st.lists(st.text(alphabet="ab\0é\n", max_size=20), max_size=40)
+
+
+@given(st.one_of(NAMES, LONG_NAMES), st.sampled_from(["", "sevenby", "a prefix of all names "]))
+def test_rows_come_in_the_order_of_the_alphabet(names: list[str], prefix: str) -> None:
+    whole = of([prefix + name for name in names] * 2)
+    in_order = sorted(range(len(whole)), key=lambda row: whole[row].encode())
+    assert whole.alphabetical_rows().tolist() == in_order
 
 
 def test_a_name_that_is_not_known_is_empty() -> None:

@@ -154,5 +154,7 @@ class LibraryMonitor:
             return
         with self._searcher.engine() as engine:
             changed = engine.refresh()
+            if not changed:
+                engine.preload()  # what a change, now over, has made necessary to read again
         if changed:
             yield LibraryChanged(ended=True)

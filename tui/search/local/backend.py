@@ -100,8 +100,11 @@ class LocalBackend(SearchBackend[SelectedFiles]):
                 self._selector.clear()
 
     def preload(self) -> None:
-        """Read the columns that filters compare."""
+        """Read the columns that filters compare, and sort the files in each order."""
+        from tui.search.local.filters import preload_orders
+
         self._table.preload()
+        preload_orders(self._table)
 
     def refresh(self) -> bool:
         """Read what was committed, and look for missing folders."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Mask, Rows
     from tui.search.local.categorical import Categorical
     from tui.search.local.picture_table import PictureTable
+    from tui.search.query.terms import SortKey
 
 
 def select_rows(filters: Sequence[Filter], table: PictureTable, scope: Path | None = None) -> Mask:
@@ -69,10 +70,16 @@ def all_rows(sort: Sort, table: PictureTable) -> NDArray[np.int32]:
     """Return all rows of a table in an order other than by score."""
 
     def order() -> NDArray[np.int32]:
-        return np.argsort(_KEYS[sort.key](table), kind="stable").astype(np.int32)
+        return _ORDERS[sort.key](table).astype(np.int32)
 
     in_order = table.derived(f"order {sort.key}", order)
     return in_order[::-1] if sort.reverse else in_order
+
+
+def preload_orders(table: PictureTable) -> None:
+    """Sort the rows of a table in each order that a query may ask for; thread-safe."""
+    for key in _ORDERS:
+        all_rows(Sort(key), table)
 
 
 def in_scope(table: PictureTable, scope: Path) -> Mask:
@@ -160,8 +167,8 @@ _TESTS: dict[str, Callable[[Filter, PictureTable], Mask]] = {
     "new": _new,
 }
 
-_KEYS: dict[str, Callable[[PictureTable], NDArray[np.int64]]] = {
-    "date": lambda table: -table.dates,
-    "size": lambda table: -table.sizes,
-    "name": lambda table: table.names.alphabetical_ranks(),
+_ORDERS: dict[SortKey, Callable[[PictureTable], Rows]] = {
+    "date": lambda table: np.argsort(-table.dates, kind="stable"),
+    "size": lambda table: np.argsort(-table.sizes, kind="stable"),
+    "name": lambda table: table.names.alphabetical_rows(),
 }

@@ -30,6 +30,12 @@ _MAX_COMPARED = 10_000
 _COPY_BELOW = 20
 """When fewer than one in so many names are searched, copying them first is faster."""
 
+_KEY_BYTES = 8
+_COMPARED_BYTES = _KEY_BYTES - 1
+_COUNT_MASK = np.uint64(0xFF)
+_KEY_MASKS = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(_KEY_BYTES)], dtype=np.uint64)
+"""By the number of bytes, what keeps so many of the first bytes of a key."""
+
 
 def _empty() -> NDArray[np.uint8]:
     return np.empty(0, dtype=np.uint8)
@@ -69,15 +75,26 @@ class FileNames:
         shifts = self.starts[rows] - np.cumsum(lengths) + lengths
         return _from_text(self.text[np.arange(lengths.sum()) + np.repeat(shifts, lengths)])
 
-    def alphabetical_ranks(self) -> NDArray[np.int64]:
-        """Return the alphabetical rank of each name; equal names have equal ranks."""
-        names = self.text.tobytes().split(_END.encode())[:-1]
-        rows = np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
-        ordered = [names[row] for row in rows.tolist()]
-        differs = np.fromiter(map(bytes.__ne__, ordered[1:], ordered), np.int64, len(ordered[1:]))
-        ranks = np.empty(len(names), dtype=np.int64)
-        ranks[rows] = np.concatenate([[0], np.cumsum(differs)])[: len(names)]
-        return ranks
+    def alphabetical_rows(self) -> Rows:
+        """Return all rows in the order of their names; equal names keep their order.
+
+        Names are compared seven bytes at a time, after the first time only those that are equal so
+        far. NumPy does so without the lock of the interpreter.
+        """
+        text = np.concatenate([self.text, np.zeros(_KEY_BYTES, dtype=np.uint8)])
+        rows = positions = np.arange(len(self))
+        rows, groups, offset = rows.copy(), np.zeros_like(rows), 0
+        while len(positions):
+            keys = self._keys(text, rows[positions], offset)
+            order = np.lexsort((keys, groups))
+            rows[positions], keys = rows[positions][order], keys[order]
+            begins = np.ones(len(keys), dtype=np.bool_)
+            begins[1:] = (groups[1:] != groups[:-1]) | (keys[1:] != keys[:-1])
+            sizes = np.diff(np.append(np.flatnonzero(begins), len(keys)))
+            is_tied = np.repeat(sizes > 1, sizes) & ((keys & _COUNT_MASK) == _COMPARED_BYTES)
+            groups = np.repeat(positions[begins], sizes)[is_tied]
+            positions, offset = positions[is_tied], offset + _COMPARED_BYTES
+        return rows
 
     def with_whole_name(self, text: str, rows: Rows) -> Rows:
         """Return those of some rows whose name is a text, with or without its suffix.
@@ -153,6 +170,25 @@ class FileNames:
             if not shift <= index < shift + width:
                 positions = positions[self.text[positions + index] == part[index]]
         return positions
+
+    def _keys(self, text: NDArray[np.uint8], rows: Rows, offset: int) -> NDArray[np.uint64]:
+        """Return numbers that compare as seven bytes of some names do.
+
+        Bytes beyond the end of a name are 0. The lowest byte of a number is how many of the seven
+        the name has, so that a name comes before another that it begins.
+
+        Args:
+            text: all names, with some bytes after them.
+            rows: the names; each has at least ``offset`` bytes.
+            offset: that of the first of the seven bytes in each name.
+        """
+        words = np.ndarray((len(text) - _KEY_BYTES + 1,), ">u8", text, strides=(1,))
+        begins = self.starts[rows] + offset
+        counts = np.minimum(self.starts[rows + 1] - 1 - begins, _COMPARED_BYTES)
+        keys = words[begins].astype(np.uint64)
+        keys &= _KEY_MASKS[counts]
+        keys |= counts.astype(np.uint64)
+        return keys
 
     def _mask_at(self, positions: Positions) -> Mask:
         """Return which rows hold any of some bytes."""

@@ -18,8 +18,9 @@ from tui.core.domain import ImageFile, PictureInfo
 from tui.library.base.records import IndexedFile
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.catalog.writer import CatalogWriter
-from tui.search.local.filters import select_rows, sort_rows
+from tui.search.local.filters import all_rows, preload_orders, select_rows, sort_rows
 from tui.search.local.picture_table import PictureTable
+from tui.search.matching.file_names import FileNames
 from tui.search.matching.filter_rules import within_circle
 from tui.search.matching.folder_names import FolderMatcher
 from tui.search.query.parse import parse
@@ -227,3 +228,15 @@ def test_half_the_earth_around_reaches_the_other_side() -> None:
         whole = GeoCircle(float(latitude), float(longitude), 20_038.0)
         opposite = np.float32(longitude - 180 if longitude > 0 else longitude + 180)
         assert within_circle(whole, np.array([-latitude]), np.array([opposite])).all()
+
+
+@pytest.mark.parametrize("text", ["sort:date", "sort:name", "sort:size"])
+def test_preloaded_orders_are_not_sorted_again(columns: PictureTable, text: str) -> None:
+    preload_orders(columns)
+    sort = parse(text).sort
+    assert sort is not None
+    assert all_rows(sort, columns) is all_rows(sort, columns)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(np, "argsort")
+        patch.delattr(FileNames, "alphabetical_rows")
+        assert sorted(sort_rows(sort, columns, np.arange(3)).tolist()) == [0, 1, 2]
