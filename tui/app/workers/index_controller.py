@@ -77,6 +77,7 @@ class IndexController:
         self._refreshed_count = 0
         self._indexed_folders: set[Path] = set()
         self._is_polling = False
+        self._is_round_shown = False
 
     # --- state --------------------------------------------------------------------------------
 
@@ -193,6 +194,8 @@ class IndexController:
     def _progressed(self, progress: Progress) -> None:
         if self.is_busy or (progress.total and progress.phase == "embedding"):
             self._show_running(progress)
+        elif progress.phase == "done" and self._is_round_shown:
+            self._show_watching()  # nothing is reported of a round that changed nothing
         added, now = progress.indexed + progress.reused, time.monotonic()
         if added != self._refreshed_count and now - self._refresh_time >= REFRESH_SECONDS:
             self._refreshed_count, self._refresh_time = added, now
@@ -202,6 +205,7 @@ class IndexController:
         if self.run is not None:
             self._refreshed_count = 0  # the next change counts from zero
             self._indexed_folders.update(self.run.folders)
+            self._is_round_shown = False
             self._show(indexed_status(self.run.folder, progress, self._watching))
             self._tasks.post(LibraryChanged(ended=True))
 
@@ -221,8 +225,14 @@ class IndexController:
             self._notify(ended.sentence)
         self._tasks.post(LibraryChanged(ended=True))
 
+    def _show_watching(self) -> None:
+        if self.run is not None and not self.run.stopping:
+            self._is_round_shown = False
+            self._show(self._watching())
+
     def _show_running(self, progress: Progress) -> None:
         if self.run is not None:
+            self._is_round_shown = self.run.watching
             self._show(running_status(self.run.folder, progress, is_stopping=self.run.stopping))
 
     def _watching(self) -> IndexingStatus | None:
