@@ -42,6 +42,7 @@ def watched(
     for folder in unwatched:
         reporter.notice(NOT_WATCHED.format(folder=folder))
     missing: tuple[Path, ...] | None = None
+    restarts = 0
     with ExitStack() as stack:
         indexer = stack.enter_context(
             ChildIndexer(
@@ -61,7 +62,8 @@ def watched(
         )
         for report in stack.enter_context(closing(reports)):
             counted = report.indexed + report.reused + report.removed + report.failed
-            if counted or report.cancelled or report.missing != missing:
+            is_repeated, restarts = indexer.restarts != restarts, indexer.restarts
+            if counted or report.cancelled or is_repeated or report.missing != missing:
                 yield report
             if missing is None and not report.cancelled and len(unwatched) < len(folders):
                 reporter.watching()

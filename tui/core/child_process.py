@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import fields
@@ -64,13 +65,18 @@ class JsonLinesProcess:
         Raises:
             NotStartedError: the process can't be started.
         """
-        with tempfile.TemporaryFile() as errors:
+        with _error_file() as errors:
             self._process = process = self._start(errors)
             for line in process.stdout or ():
                 if (data := _json_object(line)) is not None:
                     yield data
             self.exit_status = process.wait()
             self.error_line = _last_line(errors)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process was started and has ended."""
+        return self._process is not None and self._process.poll() is not None
 
     def send(self, data: Mapping[str, Any]) -> None:
         """Write a JSON object to the standard input of the process, in one line."""
@@ -132,6 +138,20 @@ def child_environment(settings: Settings) -> dict[str, str]:
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, inherited]))
     environment["PYTHONSAFEPATH"] = "1"
     return environment
+
+
+def _error_file() -> IO[bytes]:
+    """Open a file without a name; in memory where possible, since a disk may be full.
+
+    Raises:
+        NotStartedError: there is no room for it.
+    """
+    try:
+        if sys.platform == "linux":
+            return os.fdopen(os.memfd_create("errors"), "w+b")
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise NotStartedError(error.strerror) from error
 
 
 def _json_object(line: bytes) -> dict[str, Any] | None:

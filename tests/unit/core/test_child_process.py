@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,17 @@ def test_the_process_gets_only_the_given_environment() -> None:
     (data,) = process.objects()
     assert json.dumps(data["PHOTOSEEK_MODEL"]) == '"clip"'
     assert "HOME" not in data
+
+
+def test_no_room_for_a_temporary_file_stops_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    process = python("import sys; sys.exit('photoseek: The disk is full.')")
+    if sys.platform == "linux":
+        assert list(process.objects()) == []
+        assert process.error_line == "The disk is full."
+    else:
+        with pytest.raises(NotStartedError, match="No usable temporary directory"):
+            list(process.objects())

@@ -4,8 +4,8 @@ Torch and the decoders stay in memory until their process ends, so the watching 
 of them. The child answers requests (``round_messages``), holds the model between rounds, and locks
 the library only during a round, as any other indexing process does.
 
-A child that a signal ends in the middle of a round, or an error of a library in C++, is started
-again, once for each round: what it had committed stays, and the round indexes what is left.
+A child that a signal ends or stops in the middle of a round, or an error of a library in C++, is
+started again, once for each round: what it had committed stays, and the round indexes what is left.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ class ChildIndexer:
         cancelled: called during ``index``, several times a second; True ends the round after its
             batch.
         clock: returns the time in seconds.
+
+    Attributes:
+        restarts: how many children have ended in the middle of a request. A repeated round reports
+            only what it indexed itself.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class ChildIndexer:
         self._on_progress = on_progress
         self._cancelled = cancelled
         self._clock = clock
+        self.restarts = 0
         self._last_use = clock()
         self._process: JsonLinesProcess | None = None
         self._answers: Iterator[dict[str, Any]] = iter(())
@@ -109,11 +114,15 @@ class ChildIndexer:
             self.close()
 
     def close(self) -> None:
-        """End the child after its batch, and wait for its end."""
+        """End the child after its batch, and wait for its end; an interrupt ends it at once."""
         if self._process is not None:
             self._process.close()
-            for _ in self._answers:
-                pass
+            try:
+                for _ in self._answers:
+                    pass
+            except BaseException:
+                self._kill()
+                raise
             self._process = None
 
     def _ask(
@@ -122,11 +131,11 @@ class ChildIndexer:
         key: str,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Any:
-        """Send a request and return its answer; repeat it if the child crashes.
+        """Send a request and return its answer; repeat it if the child crashes or is stopped.
 
         Raises:
             FolderError: the answer.
-            IndexingEndedError: the child can't be started, fails, or crashes again.
+            IndexingEndedError: the child can't be started, fails, or ends again.
         """
         for _ in range(_ATTEMPTS):
             process = self._started()
@@ -139,8 +148,8 @@ class ChildIndexer:
             self._last_use = self._clock()
             if answer is not None:
                 return answer
-            self._process = None
-            process.close()
+            self.close()
+            self.restarts += 1
             if process.exit_status > 0 and process.error_line:
                 raise IndexingEndedError(process.error_line)
             if self._cancelled():
@@ -154,11 +163,11 @@ class ChildIndexer:
         key: str,
         on_progress: Callable[[Progress], None] | None,
     ) -> Any:
-        """Return the answer; None if the child has ended without one."""
+        """Return the answer; None if the child has ended without one, or before it was done."""
         is_cancelled = False
         for message in self._answers:
             if key in message:
-                return message[key]
+                return None if self._was_stopped(message) else message[key]
             if "folder_error" in message:
                 self._last_use = self._clock()
                 raise FolderError(message["folder_error"])
@@ -169,7 +178,13 @@ class ChildIndexer:
                 process.cancel()
         return None
 
+    def _was_stopped(self, message: dict[str, Any]) -> bool:
+        """Whether a signal to the child alone has ended its round, so that files are left."""
+        return "report" in message and message["report"]["cancelled"] and not self._cancelled()
+
     def _started(self) -> JsonLinesProcess:
+        if self._process is not None and self._process.has_ended:
+            self.close()
         if self._process is None:
             self._process = JsonLinesProcess(self._command, self._environment)
             self._answers = self._process.objects()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -149,6 +150,35 @@ def test_a_child_that_is_killed_between_rounds_is_replaced(rounds: Rounds) -> No
     rounds.assert_complete(PICTURES + 1)
 
 
+def test_a_round_of_a_child_that_is_stopped_alone_is_resumed(rounds: Rounds) -> None:
+    class Stopping(list[Progress]):
+        def append(self, progress: Progress) -> None:
+            if progress.indexed and not rounds.indexer.restarts:
+                os.kill(rounds.child(), signal.SIGTERM)
+
+    rounds.progress = Stopping()
+    rounds.indexer = rounds.new_indexer()
+    report = rounds.indexer.index([rounds.photos], finished=True)
+    assert not report.cancelled
+    assert 0 < report.indexed < PICTURES
+    assert rounds.indexer.restarts == 1
+    rounds.assert_complete(PICTURES)
+    assert rounds.embedded() == PICTURES
+
+
+def test_a_crash_between_rounds_leaves_the_next_one_its_second_attempt(tmp_path: Path) -> None:
+    rounds = Rounds(tmp_path, {"CRASHES": "1"})
+    rounds.save(0, 5)
+    rounds.indexer.index([rounds.photos], finished=False)
+    os.kill(rounds.child(), signal.SIGKILL)
+    os.waitid(os.P_PID, rounds.child(), os.WEXITED | os.WNOWAIT)
+    rounds.save(5, PICTURES)
+    assert not rounds.indexer.index([rounds.photos], finished=True).cancelled
+    assert (tmp_path / "crashes").read_text() == "x"
+    rounds.indexer.close()
+    rounds.assert_complete(PICTURES + 5)
+
+
 def test_a_round_that_kills_each_child_ends_with_a_sentence(tmp_path: Path) -> None:
     rounds = Rounds(tmp_path, {"CRASHES": "9"})
     rounds.save(0, PICTURES)
@@ -200,6 +230,23 @@ def test_an_interrupt_kills_the_child_at_once(rounds: Rounds) -> None:
     rounds.indexer.mount_points([rounds.photos])
     child = rounds.child()
     rounds.indexer.__exit__(KeyboardInterrupt)
+    assert has_ended(child)
+
+
+def test_an_interrupt_while_the_child_ends_kills_it(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds.indexer.mount_points([rounds.photos])
+    child = rounds.child()
+
+    def interrupted() -> Iterator[dict[str, object]]:
+        raise KeyboardInterrupt
+        yield {}
+
+    monkeypatch.setattr(rounds.indexer, "_answers", interrupted())
+    os.kill(child, signal.SIGSTOP)  # or it might end by itself
+    with pytest.raises(KeyboardInterrupt):
+        rounds.indexer.close()
     assert has_ended(child)
 
 
