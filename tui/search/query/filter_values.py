@@ -66,7 +66,7 @@ def read_filter(name: str, value: str, negated: bool, today: date) -> Filter | S
 
 def describe_expected(name: str) -> str:
     """Return a sentence about the value that a filter expects."""
-    return f"{name}: wants {FILTERS[name]}."
+    return f"{name}: needs {FILTERS[name]}."
 
 
 def _days(name: str, text: str, today: date) -> DateRange:
@@ -89,7 +89,8 @@ def describe_unknown_format(text: str) -> str:
     """Return a sentence about the first unknown format after ``ext:``; empty if all are known."""
     unread = (suffix for suffix in _typed_suffixes(text) if suffix and not _is_format(suffix))
     return next(
-        (f"photoseek reads no .{suffix} files; {describe_expected('ext')}" for suffix in unread), ""
+        (f".{suffix} is not a supported format; {describe_expected('ext')}" for suffix in unread),
+        "",
     )
 
 
@@ -97,7 +98,7 @@ def _suffixes(text: str) -> tuple[str, ...]:
     typed = _typed_suffixes(text)
     readable = tuple(filter(_is_format, typed))
     if not readable:
-        raise UnreadableError(f"photoseek reads no .{typed[0]} files; {describe_expected('ext')}")
+        raise UnreadableError(f".{typed[0]} is not a supported format; {describe_expected('ext')}")
     return readable
 
 
@@ -128,6 +129,6 @@ def _near(text: str) -> GeoCircle:
     latitude, longitude, km = [*numbers, _DEFAULT_KM][:3]
     if abs(latitude) > 90 or abs(longitude) > 180 or km <= 0:
         raise UnreadableError(
-            "near: wants a latitude from -90 to 90, a longitude from -180 to 180, and kilometres."
+            "near: needs a latitude from -90 to 90, a longitude from -180 to 180, and kilometres."
         )
     return GeoCircle(latitude + 0.0, longitude + 0.0, min(km, _HALF_EARTH_KM))

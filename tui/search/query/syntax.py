@@ -42,24 +42,24 @@ OTHER_NAMES = MappingProxyType(
 """Names of our filters in other programs."""
 
 SYNTAX: tuple[tuple[str, str], ...] = (
-    ("boats on a lake", "pictures that show this, or are named so"),
+    ("boats on a lake", "pictures that show this, or have this name"),
     ("boats + sunset", "several ideas"),
     ("beach - people", "less of an idea; -people for a single word"),
-    ("2:red car + 0.5:snow", "ideas that count more, or less"),
-    ('"salt + pepper"', "one idea, taken as it stands"),
-    ('like:"trip/red.jpg"', "pictures like this one; its file may lie anywhere"),
+    ("2:red car + 0.5:snow", "weights: more or less of an idea"),
+    ('"salt + pepper"', "one idea, without operators"),
+    ('like:"trip/red.jpg"', "pictures similar to this one (any path)"),
     ("name:img name:42", "file names that hold these parts"),
     ("in:holidays", "pictures in this folder and below; a path or a folder's name"),
     ("ext:jpg,png", "files with these suffixes; ext:raw for all camera raws"),
     ("after:2023-05", "taken in May 2023 or later"),
     ("before:yesterday", "taken earlier than yesterday"),
     ('on:"last summer"', "taken then; also 2023, 2023-05-17, last week, 2023-05..2023-07"),
-    ("camera:canon", "taken with such a camera"),
-    ("wide tall square", "pictures of this shape; written after the words"),
+    ("camera:canon", "camera name contains this"),
+    ("wide tall square", "pictures of this shape; put it after the words"),
     ("min:2000px", "at least 2000 pixels on the longer side"),
     ("near:48.86,2.35,10", "taken within 10 km of latitude 48.86, longitude 2.35"),
-    ("is:new", "new in the last indexing that found anything"),
-    ("sort:date", "newest first; also name, score, size; -sort: turns it round"),
+    ("is:new", "added by the last indexing run with new pictures"),
+    ("sort:date", "newest first; also name, score, size; -sort: reverses it"),
     ("-in:old -wide", "a minus before a filter: all but these"),
 )
 """Each form with its meaning, in reading order."""
