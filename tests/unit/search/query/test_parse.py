@@ -293,7 +293,7 @@ def test_words_with_colons_stay_words_without_noise(text: str) -> None:
         ("sea since:2023", "Did you mean after:?", (4, 14)),
         ("sea on:2023-02-30", "No such date: 2023-02-30", (4, 17)),
         ("sea on:lats week", "lats is not a date", (4, 11)),
-        ("sea ext:jp", "reads no .jp files", (4, 10)),
+        ("sea ext:jp", ".jp is not a supported format", (4, 10)),
         ("sea ext:", "ext: needs", (4, 8)),
         ("sea is:old", "is: needs new", (4, 10)),
         ("sea min:big", "min: needs", (4, 11)),
