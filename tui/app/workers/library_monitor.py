@@ -71,6 +71,7 @@ class LibraryMonitor:
         self._services = services
         self._work = work
         self._searcher: SearchWorker | None = None
+        self._warm_engine: SearchEngine | None = None
         self._wake_up = Event()
         self._is_stopped = False
         self._is_unavailable = False
@@ -145,16 +146,22 @@ class LibraryMonitor:
     def _warm_up(self) -> Iterator[Message]:
         if self._searcher is not None:
             with self._searcher.engine() as engine:
-                engine.warm_up()
-                engine.preload()
+                self._prepare(engine)
         yield from ()
+
+    def _prepare(self, engine: SearchEngine) -> None:
+        """Read what searches would wait for, after a change or for another model."""
+        if engine is not self._warm_engine:
+            engine.warm_up()
+            self._warm_engine = engine
+        engine.preload()
 
     def _poll(self) -> Iterator[Message]:
         if self._searcher is None:
             return
         with self._searcher.engine() as engine:
             changed = engine.refresh()
-            if not changed:
-                engine.preload()  # what a change, now over, has made necessary to read again
+            if not changed:  # while it keeps changing, what is read is soon out of date
+                self._prepare(engine)
         if changed:
             yield LibraryChanged(ended=True)
