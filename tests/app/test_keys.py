@@ -386,6 +386,14 @@ async def leaves_failures(view: AppView, key: str) -> None:
     await view.until(lambda: view.app.screen is view.main)
 
 
+@check("failures.help")
+async def helps_among_failures(view: AppView, key: str) -> None:
+    await view.pilot.press("f6")
+    await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
+    await view.pilot.press(key)
+    await view.until(lambda: isinstance(view.app.screen, HelpScreen))
+
+
 @check("failures.reveal", "failures.copy")
 async def acts_on_a_failure(view: AppView, key: str) -> None:
     view.main.action_failures()
@@ -477,6 +485,13 @@ async def closes_the_preview(view: AppView, key: str) -> None:
     await view.until(lambda: view.app.screen is view.main)
     assert view.app.focused is view.results
     await view.until(lambda: view.results.window.cursor == 8)
+
+
+@check("preview.help")
+async def helps_in_the_preview(view: AppView, key: str) -> None:
+    await in_preview(view)
+    await view.pilot.press(key)
+    await view.until(lambda: isinstance(view.app.screen, HelpScreen))
 
 
 @check("preview.larger", "preview.smaller", "preview.whole")
@@ -601,7 +616,7 @@ async def asks_first(view: AppView, _: str) -> None:
 
 
 async def has_nothing_to_undo(view: AppView, _: str) -> None:
-    await view.until(lambda: "Nothing was moved" in notices(view))
+    await view.until(lambda: "nothing to restore" in notices(view))
 
 
 check_everywhere("copy_paths", copies_the_path)
@@ -679,6 +694,13 @@ async def shows_duplicates(view: AppView, key: str) -> None:
     await in_pictures(view)
     await view.pilot.press(key)
     await view.until(lambda: isinstance(view.app.screen, DuplicatesScreen))
+
+
+@check("duplicates.help")
+async def helps_among_duplicates(view: AppView, key: str) -> None:
+    await in_duplicates(view)
+    await view.pilot.press(key)
+    await view.until(lambda: isinstance(view.app.screen, HelpScreen))
 
 
 @check("duplicates.close")

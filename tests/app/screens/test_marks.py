@@ -275,7 +275,7 @@ async def test_duplicates_come_back_with_an_undo(harness: AppHarness) -> None:
         await view.pilot.press("d")
         assert "Move 2 pictures to the trash?\n  b.png\n  c.png\n" in await question(view)
         await view.pilot.press("y")
-        await view.until(lambda: "nothing is there twice" in status(screen))
+        await view.until(lambda: "no duplicates" in status(screen))
         assert names(harness) == ["a.png"]
         await view.pilot.press("u")
         await view.until(lambda: "2 files could go" in status(screen))
@@ -360,7 +360,7 @@ async def test_trashed_files_can_be_restored_while_the_library_is_unavailable(
         await view.until(lambda: "2 pictures moved to the trash. Press u to undo." in notices(view))
         assert names(harness) == []
         await view.pilot.press("u")
-        await view.until(lambda: "2 pictures put back." in notices(view))
+        await view.until(lambda: "2 pictures restored." in notices(view))
         assert names(harness) == ["red a.png", "red b.png"]
 
 
@@ -373,7 +373,7 @@ async def test_an_undo_that_failed_can_be_tried_again(harness: AppHarness) -> No
         new = harness.pictures / "red a.png"
         new.write_text("new")
         await view.pilot.press("u")
-        await view.until(lambda: "1 picture put back. Not done: red a.png" in notices(view))
+        await view.until(lambda: "1 picture restored. Not done: red a.png" in notices(view))
         assert new.read_text() == "new"
         new.unlink()
         await view.pilot.press("u")
@@ -403,7 +403,7 @@ async def test_the_rule_is_in_the_help_and_the_manual(harness: AppHarness) -> No
     page = Path(__file__).parents[3] / "tui" / "help" / "keys.md"
     assert MARKS_RULE in page.read_text(encoding="utf-8")
     async with harness.app().run_test(size=(120, 40)) as pilot:
-        await pilot.press("f1")
+        await pilot.press("f1", "tab")
         await pilot.pause()
         texts = [str(static.content) for static in pilot.app.screen.query(Static)]
         assert MARKS_RULE in " ".join(" ".join(texts).split())

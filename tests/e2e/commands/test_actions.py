@@ -88,7 +88,7 @@ def test_copied_listed_trashed_and_put_back(tmp_path: Path) -> None:
 
         copy_a_path(terminal, pictures)
         terminal.send("u")
-        terminal.wait_for("1 picture put back.")
+        terminal.wait_for("1 picture restored.")
         terminal.wait_for("/3")
         assert len(list(pictures.iterdir())) == 3
         terminal.send("C-q")

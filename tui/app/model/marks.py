@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MARKS_RULE = (
-    "Every action is done with the marked pictures, or with the highlighted one where none is "
-    "marked; marks outlive a new search. Duplicates have marks of their own."
+    "Every action applies to the marked pictures, or to the highlighted one if none is marked. "
+    "Marks survive a new search. Duplicates have their own marks."
 )
 
 How = Literal["toggle", "all", "invert", "range", "clear"]

@@ -170,7 +170,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
         self._say()
 
     def look_again(self) -> None:
-        """Search again, after files were put back or have changed."""
+        """Search again, after files were restored or have changed."""
         self._search()
 
     # --- searching ------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ class DuplicatesScreen(Guarded, Screen[None]):
         if now:
             parts.append(now)
         elif not groups:
-            parts.append("nothing is there twice")
+            parts.append("no duplicates")
         else:
             removable = sum(len(group.removable) for group in groups)
             spare = size_text(sum(group.spare_bytes for group in groups))

@@ -96,7 +96,7 @@ class FileActions:
         """
         if name == "undo":
             if not self.trashing.undo():
-                self._say("Nothing was moved to the trash, or all is back.", problem=True)
+                self._say("There is nothing to restore.", problem=True)
         elif file_ids and name == "trash":
             self._start(partial(self.trashing.ask, unlisted, groups), file_ids)
         elif file_ids:

@@ -151,7 +151,7 @@ class TrashActions:
         is_updated = not paths or _updated(
             lambda: restore_files(self._settings, self._model_id(), paths)
         )
-        done = f"{plural(len(paths), 'picture')} put back." + ("" if is_updated else _LATER)
+        done = f"{plural(len(paths), 'picture')} restored." + ("" if is_updated else _LATER)
         message = report(done, handled)
         failed = {failure.path for failure in handled.failed}
         message.trashed = tuple(

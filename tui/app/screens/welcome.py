@@ -55,7 +55,7 @@ class WelcomeScreen(Dialog[WelcomeChoice]):
                 "Find pictures by describing them; they stay on this machine.\n"
                 "The built-in model works at once and knows common things, "
                 "animals and scenes, in English.\n"
-                "CLIP knows nearly anything one can say of a picture, once it is downloaded.",
+                "CLIP understands almost any description, after a download.",
                 markup=False,
             )
             yield OptionList(
