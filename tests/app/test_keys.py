@@ -492,6 +492,8 @@ async def helps_in_the_preview(view: AppView, key: str) -> None:
     await in_preview(view)
     await view.pilot.press(key)
     await view.until(lambda: isinstance(view.app.screen, HelpScreen))
+    keys = view.app.screen.query_one("#keys Static", Static)
+    await view.until(lambda: str(keys.content).lstrip().startswith("In the large preview"))
 
 
 @check("preview.larger", "preview.smaller", "preview.whole")

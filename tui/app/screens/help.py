@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -32,7 +33,7 @@ _LEFT = 20
 
 
 class HelpScreen(Dialog[None]):
-    """Shows the keys or the syntax.
+    """Shows the keys, those of the screen below first, or the syntax.
 
     Args:
         page: the first page.
@@ -63,7 +64,7 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Yield the keys by scope, and the syntax."""
         with VerticalScroll(id="keys", classes="page"):
-            yield _Sections(_key_sections())
+            yield _Sections(_key_sections(type(self.app.screen_stack[-2]).BINDINGS))
         with VerticalScroll(id="syntax", classes="page"):
             yield _Sections([_Section("", "", SYNTAX)])
 
@@ -99,9 +100,12 @@ class _Section(NamedTuple):
     pairs: Sequence[tuple[str, str]]
 
 
-def _key_sections() -> list[_Section]:
+def _key_sections(below: Sequence[BindingType]) -> list[_Section]:
+    """Return the sections in the order of the scopes, but those of a view's bindings first."""
+    ids = [binding.id for binding in below if isinstance(binding, Binding) and binding.id]
+    first = {action_id.partition(".")[0] for action_id in ids} - {"panes"}
     sections = []
-    for where, title in TITLES.items():
+    for where, title in sorted(TITLES.items(), key=lambda item: item[0] not in first):
         pairs = [(shown_keys(a), a.description) for a in ACTIONS if a.where == where]
         if pairs:
             sections.append(_Section(title, MARKS_RULE if where == "pictures" else "", pairs))
