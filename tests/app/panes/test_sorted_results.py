@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Static
 
 from tests.app.conftest import run_in
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import COLOURS
 from tui.app.screens.main import search_controller
+from tui.app.screens.preview import PreviewScreen
 from tui.app.workers import search_worker
 from tui.library.local.vectors.searching import IndexLimits
+from tui.search.query.parse import parse
 from tui.search.ranking import sorted_walk
 
 if TYPE_CHECKING:
@@ -109,6 +112,58 @@ async def test_the_hits_are_counted_after_the_first_are_shown(
         assert view.results.window.total == TOTAL
         await view.pilot.press("enter", "asterisk")
         assert len(view.main.results_pane.marks) == TOTAL
+
+
+def previewed(view: AppView) -> str:
+    return str(view.app.screen.query_one("#preview-name", Static).content)
+
+
+async def test_the_preview_says_how_many_hits_are_listed_until_all_are_counted(
+    harness: AppHarness,
+) -> None:
+    async with harness.running(size=SIZE) as view:
+        names = await ask(view)
+        listed = view.results.window.total - 1
+        await view.pilot.press("enter", "enter")
+        await view.until(lambda: isinstance(view.app.screen, PreviewScreen), "the preview")
+        await view.until(lambda: names[0] in previewed(view), "the first hit")
+        assert previewed(view).endswith(f"1/at least {listed}")
+        assert not view.main.search.rank_all()
+        await view.until(lambda: previewed(view).endswith(f"1/{TOTAL}"), "the number of hits")
+
+
+async def test_a_preview_of_a_hit_that_is_not_listed_yet_shows_it_once_it_is(
+    harness: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with harness.running(size=SIZE) as view:
+        names = await ask(view)
+        listed = view.results.window.total - 1
+        with monkeypatch.context() as patch:
+            patch.setattr(view.main.search, "look_up", lambda _window: None)
+            view.results.go_to(listed)
+            await view.pilot.press("enter", "enter")
+            await view.until(lambda: isinstance(view.app.screen, PreviewScreen), "the preview")
+            assert previewed(view).endswith(f"{listed}/at least {listed}")
+        view.main.search.look_up(view.results.window)
+        await view.until(lambda: names[listed] in previewed(view), "the hit")
+        ranking = view.main.search.ranking
+        assert ranking is not None
+        assert not ranking.is_complete
+
+
+async def test_marks_are_not_called_hidden_while_hits_are_counted(harness: AppHarness) -> None:
+    async with harness.running(size=SIZE) as view:
+        await ask(view)
+        pane = view.main.results_pane
+        engine = view.main.search.engine
+        assert engine is not None
+        pane.marks.add(engine.search(parse(QUERY)).file_ids.tolist()[-2:])
+        pane.marks.add([1_000_000])
+        assert "not in these results" not in pane.selection.title(is_picking=False).plain
+        assert not view.main.search.rank_all()
+        await view.until(lambda: counted(view).endswith(f"/{TOTAL}"), "the number of hits")
+        title = pane.selection.title(is_picking=False).plain
+        assert "3 marked, 1 not in these results" in title
 
 
 async def test_all_hits_are_listed_before_all_are_marked(harness: AppHarness) -> None:

@@ -14,7 +14,7 @@ from tui.app.keys.bindings import bindings
 from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import chip_before
 from tui.app.model.nearby_hits import NearbyHits
-from tui.app.screens.preview_details import PreviewDetails, details, heading
+from tui.app.screens.preview_details import PreviewDetails, details, heading, position_text
 from tui.app.screens.slideshow import Slideshow
 from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.picture import Picture
@@ -79,6 +79,7 @@ class PreviewScreen(Guarded, Screen[int]):
         explain: Explain = lambda _hit: (),
         act: Callable[[str, int], object] = lambda _name, _file_id: None,
         marks: Marks | None = None,
+        ranking: Ranking | None = None,
     ) -> None:
         super().__init__()
         self._picture = Picture(thumbnails, alone=True, id="preview-picture")
@@ -90,7 +91,7 @@ class PreviewScreen(Guarded, Screen[int]):
         self._marks = marks
         self._index = self._target = index
         self._total = total
-        self._ranking: Ranking | None = None
+        self._ranking = ranking
         self._direction = 1
         self._removed: set[int] = set()
         self._hit: Hit | None = None
@@ -181,12 +182,13 @@ class PreviewScreen(Guarded, Screen[int]):
         self._total = ranking.count
         file_id = None if self._hit is None else self._hit.file.file_id
         index = None if file_id is None else ranking.position_of(file_id)
+        is_gone = file_id is None or file_id in self._removed
         if not self._total:
             self.action_close()
-        elif index is None and file_id not in self._removed and not ranking.is_complete:
+        elif index is None and not is_gone and not ranking.is_complete:
             self._total = max(self._total, self._index + 1)  # it may be below the listed hits
             self._update_heading()
-        elif index is None or file_id in self._removed:
+        elif index is None or is_gone:
             # The next hit has moved to the index of the removed one.
             self._go(min(self._index if index is None else index, self._total - 1))
         else:
@@ -222,12 +224,8 @@ class PreviewScreen(Guarded, Screen[int]):
 
     def _end_reached(self, direction: int) -> None:
         """Stay; if the shown file was removed, turn round, or close without any other."""
-        if self._hit is None or self._hit.file.file_id not in self._removed:
-            return
-        if direction > 0:
-            self._go(self._index - 1, -1)
-        else:
-            self.action_close()
+        if self._hit is not None and self._hit.file.file_id in self._removed:
+            self._go(self._index - 1, -1) if direction > 0 else self.action_close()
 
     def on_hit_fetched(self, message: HitFetched) -> None:
         """Show a hit that was looked up, or have the picture of a neighbour made."""
@@ -270,8 +268,9 @@ class PreviewScreen(Guarded, Screen[int]):
         hit = self._hit if self._index == self._target else None
         marked = hit is not None and self._marks is not None and hit.file.file_id in self._marks
         count = 0 if self._marks is None else len(self._marks)
-        zoom = self._viewport.zoom
-        text = heading(hit, self._target, self._total, zoom, self._slideshow.text, marked=marked)
+        position = position_text(self._target, self._total, self._ranking)
+        zoom, slides = self._viewport.zoom, self._slideshow.text
+        text = heading(hit, position, zoom, slides, marked=marked)
         self._heading.update(chip_before(text, count), layout=False)
 
     def _describe(self, hit: Hit | None) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui.core.domain import Hit
+    from tui.search.ranking.ranking import Ranking
 
     Explain = Callable[[Hit], Sequence[tuple[str, float]]]
     """Returns each term of the query with its cosine with a hit."""
@@ -103,20 +104,24 @@ def details(hit: Hit) -> str:
     return "  ·  ".join(filter(None, parts))
 
 
-def heading(
-    hit: Hit | None, index: int, total: int, zoom: float, slides: str, *, marked: bool
-) -> Content:
+def position_text(index: int, total: int, ranking: Ranking | None) -> str:
+    """Return the place of a hit among all hits, or among those listed while more are counted."""
+    if ranking is None or ranking.walk is None:
+        return f"{index + 1:,}/{total:,}"
+    return f"{min(index + 1, ranking.count):,}/at least {ranking.count:,}"
+
+
+def heading(hit: Hit | None, position: str, zoom: float, slides: str, *, marked: bool) -> Content:
     """Return the name of a picture and its position.
 
     Args:
         hit: the picture; None while it is being looked up.
-        index: of the hit in the ranking.
-        total: the number of hits.
+        position: its place among the hits.
         zoom: 1 for the whole picture.
         slides: the state of the slideshow.
         marked: the user has marked the file.
     """
     name = _UNKNOWN if hit is None else printable(hit.file.path.name)
     enlarged = "" if zoom == 1 else f"{zoom:g}x"
-    parts = (f"{MARKED if marked else ''}{name}", f"{index + 1:,}/{total:,}", enlarged, slides)
+    parts = (f"{MARKED if marked else ''}{name}", position, enlarged, slides)
     return Content("  ".join(filter(None, parts)))

@@ -49,7 +49,9 @@ class PictureSelection:
         """Return the title of the pictures, with the number of marked ones."""
         hint = f"Pictures ({key_for('picking.choose')} chooses)"
         title = Content(hint if is_picking else "Pictures")
-        hidden = len(self._search.unlisted(self._marks)) if len(self._marks) else 0
+        ranking, hidden = self._search.ranking, 0
+        if len(self._marks) and (ranking is None or ranking.walk is None):
+            hidden = len(self._search.unlisted(self._marks))  # others may be below a walk
         return chip_before(title, len(self._marks), hidden)
 
     def mark(self, how: How) -> None:

@@ -67,6 +67,7 @@ def show_preview(
         explain=search.explain,
         marks=marks,
         act=act,
+        ranking=search.ranking,
     )
     results.app.push_screen(preview, closed)
 
