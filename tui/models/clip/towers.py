@@ -120,9 +120,8 @@ class ClipText(TextEncoder):
             tower.convert_to(form)
             return
         if not tower.choose_format(spec.model_id, "text", settings.data_dir):
-            self.embed_text(
-                _TEXTS_TO_TRY
-            )  # Queries arrive one by one, so the calibration batch is fixed.
+            # Queries arrive one by one, so the calibration batch is fixed.
+            self.embed_text(_TEXTS_TO_TRY)
         if module is not None and isinstance(tokenize, ClipTokens):
             cache_text_tower(module, tower.form, spec.model_id, settings.data_dir)
 
@@ -195,10 +194,7 @@ def _resizing(
 
     sides = {size} if isinstance(size, int) else set(size)
     if len(sides) != 1:
-        raise ModelError(
-            f"{spec.name} needs pictures that are not square, which photoseek does not support; "
-            "choose another model."
-        )
+        raise ModelError(f"{spec.name} needs pictures that are not square; choose another model.")
     side = sides.pop()
     config = PreprocessCfg(**preprocessing | {"size": side})
     kernel: Kernel = "bilinear" if config.interpolation == "bilinear" else "bicubic"
