@@ -126,7 +126,7 @@ class _Sections(Static):
         """Wrap the lines."""
         lines: list[Content] = []
         for section in self._sections:
-            lines += _section_lines(section, event.size.width)
+            lines += _section_lines(section, max(1, event.size.width))
         self.update(Content("\n").join(lines))
 
 
