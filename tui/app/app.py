@@ -139,10 +139,11 @@ class PhotoseekApp(Guarded, App[None]):
         )
         return self._thumbnails
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Paint the whole screen, as after another program; adapt pictures to a new font."""
         self._painter.forget()
-        self.refresh()
+        if event.size == self.screen.size:
+            self.refresh()  # otherwise its new layout paints it
         cell = None if self.is_headless else cell_from_driver()
         if self._thumbnails is None or cell is None or not self._thumbnails.fit(cell):
             return

@@ -87,8 +87,12 @@ def test_the_screen_stays_what_a_redraw_shows(terminal: CountingTerminal) -> Non
         sent_by(terminal, keys)
     assert_shows_what_a_redraw_shows(terminal)
     for size in ((90, 30), (140, 45)):
+        start = len(terminal.received)
         terminal.resize(*size)
+        settle(terminal)
         terminal.wait_until(lambda screen: "b01" in screen and "Keys" in screen)
+        rows = re.findall(rb"\x1b\[(\d+);\d+H", terminal.received[start:])
+        assert max(map(int, rows)) <= size[1], "nothing is painted in the former layout"
         assert_shows_what_a_redraw_shows(terminal)
 
 

@@ -122,7 +122,10 @@ def _columns(text: str) -> Columns:
     marks, columns = "", list[str]()
     head = -1
     for character in text:
-        if width := get_character_cell_size(character):
+        if _is_regional(character) and head >= 0 and _is_regional(columns[head]):
+            columns[head] += character  # two letters of a country: its flag
+            columns.append("")
+        elif width := get_character_cell_size(character):
             head = len(columns)
             columns += [character, *[""] * (width - 1)]
         elif head < 0:
@@ -130,6 +133,10 @@ def _columns(text: str) -> Columns:
         else:
             columns[head] += character
     return Columns(marks, tuple(columns), is_steady=True)
+
+
+def _is_regional(text: str) -> bool:
+    return len(text) == 1 and "\U0001f1e6" <= text <= "\U0001f1ff"
 
 
 def _wide(texts: Iterable[str], key: str) -> list[Cell]:

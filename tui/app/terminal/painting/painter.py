@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
 from textual._compositor import LayoutUpdate
-from textual.geometry import NULL_REGION
+from textual.geometry import NULL_REGION, Size
 
 from tui.app.terminal.images import FRAME_SECONDS
 from tui.app.terminal.painting.frame import Frame
@@ -48,6 +48,7 @@ class Painter:
         self._app = app
         self._images = images
         self._frame = Frame()
+        self._size = Size()
         self._is_flush_due = False
 
     def forget(self) -> None:
@@ -59,6 +60,10 @@ class Painter:
         app = self._app
         if update is None or isinstance(update, _Rendered) or not self._is_sent():
             return update
+        if (size := app.screen._compositor.size) != self._size:
+            # Lines of a layout for another size may not have fitted the terminal.
+            self._size = size
+            self.forget()
         if not self._frame.take(update, app.console._color_system or ColorSystem.TRUECOLOR):
             self.forget()
             return update

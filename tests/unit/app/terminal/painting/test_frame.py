@@ -127,3 +127,10 @@ def test_neighbouring_pictures_stay_apart() -> None:
     )
     text = sent(Frame(), whole(line(one, two)))
     assert f"{one.text}\x1b[0m{two.text}" in text
+
+
+def test_the_two_letters_of_a_flag_change_together() -> None:
+    frame = Frame()
+    sent(frame, whole(line(Segment("a🇩🇪b"))))
+    assert sent(frame, whole(line(Segment("a🇩🇰b")))) == "\x1b[1;2H🇩🇰"
+    assert sent(frame, whole(line(Segment("a🇩🇰🇫🇷")))) == "\x1b[1;4H🇫🇷"
