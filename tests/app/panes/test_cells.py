@@ -48,6 +48,9 @@ class Shown(App[None]):
         self.results.show_ranking(Window(total=len(HITS)), HITS, 0.5, noise_from)
         self.results.on_resize()
         await pilot.pause()
+        await self.wait_for_pictures(pilot)
+
+    async def wait_for_pictures(self, pilot: Pilot[None]) -> None:
         for _ in range(200):
             await pilot.pause(0.01)
             if all(cell.state in ("shown", "empty") for cell in self.cells):
@@ -103,14 +106,18 @@ async def test_the_view_changes_and_the_highlighted_picture_stays() -> None:
             assert any(cell.hit == HITS[3] for cell in app.cells)
 
 
-async def test_weak_results_are_dimmed_except_under_the_cursor() -> None:
+async def test_weak_results_are_dimmed_except_the_caption_under_the_cursor() -> None:
     app = Shown("halfcell", "grid")
     async with app.run_test(size=(120, 30)) as pilot:
         await app.show(pilot, noise_from=2)
         assert app.faint == [False, False, True, True, True]
         assert [cell.title[0] for cell in app.cells] == ["f", "h", "┆", "n", "a"]
+        pictures = [[row[1] for row in cell.rows[1:-1]] for cell in app.cells]
         app.results.go_to(3)
+        await app.wait_for_pictures(pilot)
         assert app.faint == [False, False, True, False, True]
+        after = [[row[1] for row in cell.rows[1:-1]] for cell in app.cells]
+        assert after == pictures, "a move of the cursor sends no picture"
 
 
 def test_a_faded_picture_is_nearer_to_the_background() -> None:

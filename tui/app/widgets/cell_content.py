@@ -70,7 +70,7 @@ class CellAppearance:
 
     @property
     def is_faint(self) -> bool:
-        """Whether the cell is dimmed."""
+        """Whether the texts of the cell are dimmed."""
         return (self.weak or self.removed) and not self.is_current
 
 

@@ -135,7 +135,8 @@ class ResultCell:
         look = content.appearance
         if look.removed:
             return None
-        fade = self._styles.backdrop if look.is_faint and self._can_fade else None
+        # Also under the cursor, whose moves would otherwise send two pictures each.
+        fade = self._styles.backdrop if look.weak and self._can_fade else None
         return ThumbnailRequest.of(content.hit.file, columns, rows, fade=fade)
 
 
