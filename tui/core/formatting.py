@@ -130,3 +130,12 @@ def progress_text(progress: Progress) -> str:
     if progress.failed:
         parts.append(f"{progress.failed:,} failed")
     return " · ".join(parts)
+
+
+def running_text(progress: Progress) -> str:
+    """Return the progress of a run that has not ended as text."""
+    text = progress_text(progress)
+    if progress.phase == "embedding" and not progress.done:
+        starting = "the model is starting"
+        return f"{text} · {starting}" if progress.total else starting
+    return text

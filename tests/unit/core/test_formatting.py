@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.domain import FileDetails, PictureInfo, Progress
-from tui.core.formatting import date_of, duration_text, plural, printable, progress_text, size_text
+from tui.core.formatting import (
+    date_of,
+    duration_text,
+    plural,
+    printable,
+    progress_text,
+    running_text,
+    size_text,
+)
 
 
 @given(st.text(alphabet=st.characters()))
@@ -57,6 +65,9 @@ def test_progress_is_formatted_in_a_line() -> None:
     assert progress_text(Progress("scanning")) == "looking for pictures"
     run = Progress("embedding", done=1200, total=5000, failed=3, rate=21.6, seconds_left=176)
     assert progress_text(run) == "1,200/5,000 · 22/s · 3 min left · 3 failed"
+    assert running_text(run) == progress_text(run)
+    assert running_text(Progress("embedding")) == "the model is starting"
+    assert running_text(Progress("embedding", total=9)) == "0/9 · the model is starting"
     assert progress_text(Progress("saving", done=5, total=5, rate=0.5)) == "5/5 · 0.5/s · saving"
 
 

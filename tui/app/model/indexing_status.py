@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.keys.bindings import key_for
 from tui.app.model.status_text import summary
-from tui.core.formatting import progress_text
+from tui.core.formatting import progress_text, running_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +42,7 @@ class IndexingStatus:
 
 def running_status(folder: Path, progress: Progress, *, is_stopping: bool) -> IndexingStatus:
     """Describe a run that is indexing."""
-    text = "finishing the last pictures" if is_stopping else progress_text(progress)
-    if progress.phase == "embedding" and not progress.done:
-        text += " · the model is starting"
+    text = "finishing the last pictures" if is_stopping else running_text(progress)
     key = f"{key_for('panes.cancel')} {'stop now' if is_stopping else 'stop'}"
     return IndexingStatus("Indexing", folder, text, key, progress)
 

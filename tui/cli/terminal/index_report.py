@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.cli.terminal.output import say, say_json
 from tui.cli.terminal.progress_line import ProgressLine
-from tui.core.formatting import duration_text, plural, printable, progress_text
+from tui.core.formatting import duration_text, plural, printable, running_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +83,7 @@ class TerminalReport:
     def progress(self, progress: Progress) -> None:
         """Show the line if stderr is a terminal."""
         self._line.enter(progress.phase)
-        self._line.show(progress_text(progress))
+        self._line.show(running_text(progress))
 
     def finished(self, report: IndexReport) -> None:
         """List the failed files and print the summary."""
