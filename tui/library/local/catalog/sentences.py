@@ -28,8 +28,8 @@ _SENTENCES = {
     sqlite3.SQLITE_LOCKED: "{path} is locked by another program; try again later.",
     sqlite3.SQLITE_CANTOPEN: "{path} can't be opened; check the permissions of its folder.",
     sqlite3.SQLITE_PERM: "{path} can't be opened; check the permissions of its folder.",
-    sqlite3.SQLITE_IOERR: "{path} can't be read or written ({reason}); check its disk.",
-    sqlite3.SQLITE_PROTOCOL: "{path} can't be locked ({reason}); check its disk.",
+    sqlite3.SQLITE_IOERR: "{path} can't be read or written ({reason}); check the disk.",
+    sqlite3.SQLITE_PROTOCOL: "{path} can't be locked ({reason}); check the disk.",
     sqlite3.SQLITE_INTERRUPT: (
         "Reading {path} takes too long; it may be damaged, so ask its owner to run `photoseek "
         "doctor`."
