@@ -142,7 +142,7 @@ class PhotoseekApp(Guarded, App[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Paint the whole screen, as after another program; adapt pictures to a new font."""
         self._painter.forget()
-        if event.size == self.screen.size:
+        if event.size == self._painter.size:
             self.refresh()  # otherwise its new layout paints it
         cell = None if self.is_headless else cell_from_driver()
         if self._thumbnails is None or cell is None or not self._thumbnails.fit(cell):

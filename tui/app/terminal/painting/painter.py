@@ -42,13 +42,16 @@ class Painter:
     Args:
         app: what is painted.
         images: how the terminal draws pictures.
+
+    Attributes:
+        size: of the layout that was painted last, in cells.
     """
 
     def __init__(self, app: App[Any], images: ImageSupport) -> None:
         self._app = app
         self._images = images
         self._frame = Frame()
-        self._size = Size()
+        self.size = Size()
         self._is_flush_due = False
 
     def forget(self) -> None:
@@ -60,9 +63,9 @@ class Painter:
         app = self._app
         if update is None or isinstance(update, _Rendered) or not self._is_sent():
             return update
-        if (size := app.screen._compositor.size) != self._size:
+        if (size := app.screen._compositor.size) != self.size:
             # Lines of a layout for another size may not have fitted the terminal.
-            self._size = size
+            self.size = size
             self.forget()
         if not self._frame.take(update, app.console._color_system or ColorSystem.TRUECOLOR):
             self.forget()
