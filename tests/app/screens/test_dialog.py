@@ -79,3 +79,22 @@ def test_every_small_screen_is_a_dialog() -> None:
     for path in SCREENS.glob("*.py"):
         if path.name != "dialog.py":
             assert not re.search(r"\bModalScreen\b|\bCommandPalette\b", path.read_text()), path
+
+
+async def test_a_covered_or_dismissed_dialog_ignores_what_dismisses_it(
+    harness: AppHarness,
+) -> None:
+    async with harness.running() as view:
+        app, answers = view.app, list[bool | None]()
+        lower, upper = ConfirmScreen("Sure?", "Yes"), ConfirmScreen("Really?", "Yes")
+        await app.push_screen(lower, answers.append)
+        await app.push_screen(upper)
+        lower.dismiss(True)
+        await view.pilot.pause()
+        assert app.screen is upper
+        assert answers == []
+        upper.dismiss(True)
+        lower.dismiss(True)
+        lower.dismiss(True)
+        await view.until(lambda: answers == [True])
+        assert app.screen_stack[-1:] == [view.main]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.renderables.background_screen import BackgroundScreen
-from textual.screen import ModalScreen, ScreenResultType
+from textual.screen import ModalScreen, Screen, ScreenResultType
 
 from tui.app.graphics.dimming import Backdrop
 from tui.app.workers.guard import Guarded
@@ -17,7 +18,19 @@ if TYPE_CHECKING:
     from textual.visual import Visual
 
 
-class Dialog(Guarded, ModalScreen[ScreenResultType]):
+class Closable(Guarded, Screen[ScreenResultType]):
+    """A screen that is dismissed once, and only while it is on top.
+
+    Keys in one burst may dismiss it again, or after they have opened another screen. Textual would
+    then remove the screen on top instead, and this one could never be dismissed.
+    """
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """End with a result; do nothing while another screen is on top."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+
+class Dialog(Closable[ScreenResultType], ModalScreen[ScreenResultType]):
     """Dims the text behind it, but not pictures in Kitty's protocol."""
 
     @cached_property

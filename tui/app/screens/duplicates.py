@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
 from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import Marks, chip_before
 from tui.app.model.status_text import shown_folder
+from tui.app.screens.dialog import Closable
 from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.duplicate_list import DuplicateList
 from tui.app.widgets.picture import Picture
 from tui.app.workers.error_log import reported
-from tui.app.workers.guard import Guarded
 from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import plural, printable, size_text
 
@@ -44,7 +43,7 @@ _START, _LOWEST, _SAME_BYTES = 95, 80, 100
 """The threshold in hundredths; at the highest only the same bytes count."""
 
 
-class DuplicatesScreen(Guarded, Screen[None]):
+class DuplicatesScreen(Closable[None]):
     """Lists the groups and shows the highlighted file beside the best one.
 
     Args:

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys.bindings import bindings
 from tui.app.keys.footer import KeyFooter
 from tui.app.model.status_text import shown_folder, shown_path
+from tui.app.screens.dialog import Closable
 from tui.app.screens.styles import CHOICES, HEIGHTS, WIDTHS
 from tui.app.workers.error_log import reported
-from tui.app.workers.guard import Guarded
 from tui.app.workers.tasks import BackgroundTasks
 from tui.core.formatting import plural, printable
 from tui.library.base.failure_kinds import by_kind
@@ -34,7 +33,7 @@ MOST = 5_000
 """How many files are listed; ``photoseek status --failures`` lists all."""
 
 
-class FailuresScreen(Guarded, Screen[None]):
+class FailuresScreen(Closable[None]):
     """Lists the files that could not be indexed.
 
     Args:

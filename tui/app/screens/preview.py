@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.app.graphics.zoom import STEPS, Viewport
@@ -14,11 +13,11 @@ from tui.app.keys.bindings import bindings
 from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import chip_before
 from tui.app.model.nearby_hits import NearbyHits
+from tui.app.screens.dialog import Closable
 from tui.app.screens.preview_details import PreviewDetails, details, heading, position_text
 from tui.app.screens.slideshow import Slideshow
 from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.picture import Picture
-from tui.app.workers.guard import Guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 _WHOLE = Viewport()
 
 
-class PreviewScreen(Guarded, Screen[int]):
+class PreviewScreen(Closable[int]):
     """Shows one hit at a time; ends with the index of the last one shown.
 
     A new ranking of the same query may move the shown picture to another index.
