@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import shutil
 import signal
@@ -177,6 +178,27 @@ def test_an_unforeseen_error_is_said_and_ends_nothing(pictures: Path) -> None:
 def test_a_closed_terminal_ends_the_app(app: Terminal, pictures: Path) -> None:
     app.close()
     wait_until_gone(str(pictures))
+
+
+def test_the_end_of_a_terminal_of_another_session_ends_the_app(pictures: Path) -> None:
+    screen, terminal = pty.openpty()
+    app = subprocess.Popen(
+        [*PHOTOSEEK, pictures],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    text = b""
+    while b"escribe" not in text:
+        text += os.read(screen, 1 << 16)
+    os.close(screen)
+    try:
+        assert app.wait(30) == 128 + signal.SIGHUP
+    finally:
+        app.kill()
+        app.wait()
 
 
 def test_the_app_is_suspended_and_resumed(app: Terminal) -> None:

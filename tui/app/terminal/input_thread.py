@@ -8,6 +8,7 @@ nothing followed only after input.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from codecs import getincrementaldecoder
 from contextlib import suppress
@@ -59,20 +60,25 @@ def read_input(
 ) -> None:
     """Read a terminal and process what it sends, until ``end`` is set or the terminal closes.
 
+    Bytes that are not UTF-8 become replacement characters.
+
     Args:
         terminal: the file descriptor.
         end: ends the reading.
         parser: makes messages of the text.
         process: gets the messages.
     """
-    decode = getincrementaldecoder("utf-8")().decode
+    decode = getincrementaldecoder("utf-8")("replace").decode
     looks = 0
     while not end.is_set():
         ready, _, _ = select([terminal, end.fileno()], [], [], ESCAPE_DELAY if looks else None)
         looks = max(0, looks - 1)
         if terminal in ready:
             looks = _LOOKS
-            block = os.read(terminal, _BLOCK)
+            try:
+                block = os.read(terminal, _BLOCK)
+            except OSError:
+                block = b""
             if not block:
                 return
             for message in parser.feed(decode(block)):
@@ -100,5 +106,7 @@ def waiting_driver(driver: type[Driver]) -> type[Driver]:
         def run_input_thread(self) -> None:
             parser = XTermParser(self._debug)
             read_input(self.fileno, self.exit_event, parser, self.process_message)
+            if not self.exit_event.is_set():  # the kernel tells only the terminal's own session
+                os.kill(os.getpid(), signal.SIGHUP)
 
     return WaitingDriver

@@ -74,6 +74,11 @@ def test_keys_come_in_their_order_and_a_sequence_is_one_key(reader: Reader) -> N
     assert [reader.key() for _ in range(3)] == ["a", "up", "\u00e9"]
 
 
+def test_bytes_that_are_not_utf8_end_nothing(reader: Reader) -> None:
+    reader.type(b"\xff\xc3a")
+    assert [reader.key() for _ in range(3)] == [*["replacement_character"] * 2, "a"]
+
+
 def test_an_escape_alone_is_a_key(reader: Reader) -> None:
     reader.type(b"\x1b")
     assert reader.key() == "escape"
