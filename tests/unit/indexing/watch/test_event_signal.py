@@ -24,10 +24,10 @@ PATIENCE = 20.0
 
 
 @pytest.fixture(autouse=True)
-def _handler() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGIO)
+def _no_late_signal() -> Iterator[None]:
+    """Ignore the signals of inotify descriptors that a test has not closed yet."""
     yield
-    signal.signal(signal.SIGIO, before)
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
 
 
 @pytest.fixture
