@@ -166,6 +166,25 @@ async def test_marks_are_not_called_hidden_while_hits_are_counted(harness: AppHa
         assert "3 marked, 1 not in these results" in title
 
 
+async def test_marked_hits_are_acted_on_in_their_order_once_all_are_listed(
+    harness: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with harness.running(size=SIZE) as view:
+        await ask(view)
+        pane = view.main.results_pane
+        engine = view.main.search.engine
+        assert engine is not None
+        last = engine.search(parse(QUERY)).file_ids.tolist()[-3:]
+        acted: list[list[int]] = []
+        monkeypatch.setattr(pane.actions, "run", lambda _, files, **__: acted.append(files))
+        pane.marks.add(last)
+        pane.action_act("copy_paths")
+        assert acted == []
+        await view.until(lambda: counted(view).endswith(f"/{TOTAL}"), "the number of hits")
+        pane.action_act("copy_paths")
+        assert acted == [last]
+
+
 async def test_all_hits_are_listed_before_all_are_marked(harness: AppHarness) -> None:
     async with harness.running(size=SIZE) as view:
         await ask(view)

@@ -74,8 +74,15 @@ class PictureSelection:
         order = [] if ranking is None or not len(self._marks) else ranking.file_ids.tolist()
         return self._marks.targets(order, current)
 
-    def unlisted(self, targets: list[int]) -> set[int] | None:
-        """Return the targets that are not among the results; None if these are still ranked."""
+    def unlisted(self, targets: list[int], action: str) -> set[int] | None:
+        """Return the targets that are not among the results; None if these are still ranked.
+
+        Only the trash asks about such targets. But if hits are listed in parts, every action waits
+        for all of them, since it handles its targets in the order of the hits.
+        """
+        ranking = self._search.ranking
+        if action != "trash" and (ranking is None or ranking.walk is None):
+            return set()
         unlisted = self._search.unlisted(targets)
         return None if unlisted and not self._rank_all() else unlisted
 

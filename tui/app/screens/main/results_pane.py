@@ -216,7 +216,7 @@ class ResultsPane(Guarded, Vertical):
 
     def _act(self, name: str, current: int | None) -> None:
         targets = [] if name == "undo" else self.selection.targets(current)
-        unlisted = self.selection.unlisted(targets) if name == "trash" else set()
+        unlisted = self.selection.unlisted(targets, name)
         if unlisted is not None:
             self.actions.run(name, targets, unlisted=unlisted)
 
