@@ -1,9 +1,9 @@
 """Caches thumbnails on disk, so that a photograph on a slow drive appears at once the next time.
 
-A file of the cache is a JPEG. Its name is a hash of the picture's path and modification time and
-of the size of the thumbnail. It is written completely under another name first. When the cache is
-full, the least recently used thumbnails are removed. If the cache can't be used, the thumbnail is
-decoded from the picture.
+A file of the cache is a JPEG. Its name is a hash of the picture's path, modification time and
+content, and of the size of the thumbnail: programs that rotate a picture may restore its time. The
+file is written completely under another name first. When the cache is full, the least recently used
+thumbnails are removed. If the cache can't be used, the thumbnail is decoded from the picture.
 
 The cache deletes only its own files. Its folder has a tag (``CACHEDIR.TAG``). A folder of the same
 name without a tag and with other files than thumbnails belongs to the user; the cache then uses
@@ -76,6 +76,7 @@ class ThumbnailCache:
         width: int,
         height: int,
         *,
+        content: bytes | None = None,
         is_current: Callable[[], bool] = lambda: True,
     ) -> Image.Image:
         """Return a picture that fits ``width`` x ``height``, cached or made.
@@ -86,6 +87,7 @@ class ThumbnailCache:
             version: its time of change.
             width: of the box, in pixels.
             height: of the box, in pixels.
+            content: the hash of its bytes, if known.
             is_current: called after ``make``; returns False if the file no longer has this version,
                 so that its picture must not be cached.
 
@@ -95,7 +97,7 @@ class ThumbnailCache:
         side = next((side for side in SIDES if side >= max(width, height)), None)
         if side is None:
             return make(path, width, height)
-        name = _name(path, version, side)
+        name = _name(path, version, content, side)
         image = self._load(name)
         if image is None:
             image = make(path, side, side)
@@ -235,9 +237,10 @@ def _trim(folder: Path, limit: int) -> int:
     return total
 
 
-def _name(path: Path, version: int, side: int) -> str:
+def _name(path: Path, version: int, content: bytes | None, side: int) -> str:
     key = blake2b(os.fsencode(path), digest_size=16, salt=side.to_bytes(2, "big"))
     key.update(b"\0" + str(version).encode("ascii"))
+    key.update(b"\0" + content if content is not None else b"")
     return key.hexdigest() + _SUFFIX
 
 

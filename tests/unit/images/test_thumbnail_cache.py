@@ -53,6 +53,13 @@ def test_a_changed_file_is_made_anew_and_so_is_a_larger_one(tmp_path: Path) -> N
     assert make.rendered == [("a", 128), ("a", 128), ("a", 512)]
 
 
+def test_a_rotated_file_with_its_former_time_is_made_anew(tmp_path: Path) -> None:
+    make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
+    for content in (b"1", b"2", b"2", None):
+        cache.read(make, Path("/a"), 1, 100, 100, content=content)
+    assert make.rendered == [("a", 128)] * 3
+
+
 def test_a_size_above_the_cached_one_is_read_from_the_file(tmp_path: Path) -> None:
     make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     assert cache.read(make, Path("/a"), 1, SIDES[-1] + 1, 10).size == (13, 10)

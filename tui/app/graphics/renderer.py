@@ -63,7 +63,7 @@ class ThumbnailRenderer:
         self._cache = cache
         self._lock = threading.Lock()
         self._half_cells = HalfCells(images.colours)
-        self._large: tuple[tuple[Path, int], int, Image.Image] | None = None
+        self._large: tuple[tuple[Path, int, bytes | None], int, Image.Image] | None = None
 
     def paint(self, request: ThumbnailRequest) -> Thumbnail:
         """Make the thumbnail of a request.
@@ -136,7 +136,12 @@ class ThumbnailRenderer:
         if self._cache is None:
             return reader(request.path, *box)
         return self._cache.read(
-            reader, request.path, request.version, *box, is_current=reader.is_current
+            reader,
+            request.path,
+            request.version,
+            *box,
+            content=request.content,
+            is_current=reader.is_current,
         )
 
     def _cut_out(
@@ -160,7 +165,7 @@ class ThumbnailRenderer:
         """Return a picture for zooming; cache the last one, which the next zoom needs again."""
         with self._lock:
             cached = self._large
-        file = request.path, request.version
+        file = request.path, request.version, request.content
         if cached is not None and cached[0] == file and cached[1] >= width:
             return cached[2]
         image = reader(request.path, width, height)
