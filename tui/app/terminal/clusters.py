@@ -40,6 +40,14 @@ _PIECE = re.compile(r"\x1b\[[\d;]*m|[^\x1b \u2500-\u257f]+ *|[ \u2500-\u257f]+|\
 """A style, a word with its trailing blanks, or box-drawing characters."""
 
 
+_BINDING = re.compile(rf"{_JOINER}(?=[^\W\d_])")
+
+
+def without_ligatures(text: str) -> str:
+    """Drop the joiners before letters, so that Rich counts the columns that the letters fill."""
+    return _BINDING.sub("", text)
+
+
 def steady(text: str) -> str:
     """Return a text that every terminal draws with the width that Rich counts."""
     if text.isascii():

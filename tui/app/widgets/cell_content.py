@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 
 from tui.app.model.picture_text import copies_text, score_text
+from tui.app.terminal.clusters import without_ligatures
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class CellContent:
     def label(self) -> str:
         """The name of the file."""
         name = "" if self.hit is None else printable(self.hit.file.path.name)
+        name = without_ligatures(name)
         return f"{name} (in the trash)" if self.appearance.removed else name
 
     def subtitle(self, width: int) -> str:

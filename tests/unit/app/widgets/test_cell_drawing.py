@@ -117,3 +117,10 @@ def test_every_row_is_as_wide_as_the_cell(
     assert len(rows) == size[1]
     assert {sum(part.cell_length for part in row) for row in rows} <= {size[0]}
     assert all(sum(s.cell_length for part in row for s in part) == size[0] for row in rows)
+
+
+def test_letters_bound_by_a_joiner_are_counted_and_drawn() -> None:
+    name = "a\u200db क्\u200dष.jpg"
+    [row, *_] = texts(draw(content(CellAppearance("list"), name), Size(60, 5), STYLES, ()))
+    assert "ab क्ष.jpg" in row
+    assert "\u200d" not in row
