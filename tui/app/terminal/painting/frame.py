@@ -44,12 +44,16 @@ class _Row:
 
 
 class Frame:
-    """The lines of the terminal. Only the event loop, which writes to it, uses them."""
+    """The lines of the terminal. Only the event loop, which writes to it, uses them.
+
+    Attributes:
+        size: of the last whole screen, in cells.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[int, _Row] = {}
         self._changed: set[int] = set()
-        self._size = NULL_SIZE
+        self.size = NULL_SIZE
 
     def forget(self) -> None:
         """Forget what the terminal shows: whatever is painted next is sent whole."""
@@ -59,9 +63,9 @@ class Frame:
     def take(self, update: object, colours: ColorSystem) -> bool:
         """Take an update of Textual's compositor; return whether its kind is known."""
         if type(update) is LayoutUpdate:
-            if update.region.size != self._size:
+            if update.region.size != self.size:
                 # A terminal that is resized already puts cells of the earlier layout elsewhere.
-                self._size = update.region.size
+                self.size = update.region.size
                 self.forget()
             for y, strips in enumerate(update.strips, update.region.y):
                 self._take_line(y, _placed(update.region.x, strips), colours)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
 from textual._compositor import LayoutUpdate
-from textual.geometry import NULL_REGION, Size
+from textual.geometry import NULL_REGION
 
 from tui.app.terminal.images import FRAME_SECONDS
 from tui.app.terminal.painting.frame import Frame
@@ -19,6 +19,7 @@ from tui.app.terminal.painting.frame import Frame
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.app import App
+    from textual.geometry import Size
 
     from tui.app.terminal.images import ImageSupport
 
@@ -42,17 +43,18 @@ class Painter:
     Args:
         app: what is painted.
         images: how the terminal draws pictures.
-
-    Attributes:
-        size: of the layout that was painted last, in cells.
     """
 
     def __init__(self, app: App[Any], images: ImageSupport) -> None:
         self._app = app
         self._images = images
         self._frame = Frame()
-        self.size = Size()
         self._is_flush_due = False
+
+    @property
+    def size(self) -> Size:
+        """The size of the last whole screen, in cells."""
+        return self._frame.size
 
     def forget(self) -> None:
         """Forget what the terminal shows, so that the next paint is sent whole."""
@@ -63,10 +65,6 @@ class Painter:
         app = self._app
         if update is None or isinstance(update, _Rendered) or not self._is_sent():
             return update
-        if (size := app.screen._compositor.size) != self.size:
-            # Lines of a layout for another size may not have fitted the terminal.
-            self.size = size
-            self.forget()
         if not self._frame.take(update, app.console._color_system or ColorSystem.TRUECOLOR):
             self.forget()
             return update
