@@ -104,7 +104,7 @@ def test_a_library_that_is_not_on_the_server(milvus_address: str) -> None:
         (f"milvus://me:{SECRET}@nas/family", "PHOTOSEEK_MILVUS_TOKEN"),
         (f"milvus://nas/family?token={SECRET}", "PHOTOSEEK_MILVUS_TOKEN"),
         ("milvus://127.0.0.1:many/family", "milvus://HOST:PORT/NAME"),
-        ("milvus://127.0.0.1/two/names", "can't be named"),
+        ("milvus://127.0.0.1/two/names", "Invalid library name"),
         ("milvus:127.0.0.1", "milvus://HOST:PORT/NAME"),
     ],
 )
@@ -122,7 +122,7 @@ def test_a_foreign_collection_is_not_changed(milvus_address: str, tmp_path: Path
         for command in (["search", "dog"], ["index", str(tmp_path)]):
             result = run("--library", milvus_address, *command)
             assert result.exit_code == 2
-            assert "made by something else" in result.stderr
+            assert "belongs to another program" in result.stderr
         assert database.query("photoseek", filter="id >= 0", output_fields=["id"]) == [{"id": 1}]
 
 

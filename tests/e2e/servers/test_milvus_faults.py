@@ -100,7 +100,7 @@ def test_a_server_that_is_killed_loses_nothing_and_may_ask_for_credentials_then(
     )
     with (
         closing(store),
-        pytest.raises(ServerUnavailableError, match="nothing that was done is lost"),
+        pytest.raises(ServerUnavailableError, match="Progress is saved"),
     ):
         index(store, photos, Slow(), on_progress)
     assert PICTURES > acknowledged > PICTURES // 3

@@ -243,7 +243,7 @@ def test_a_vector_that_is_none_is_refused(store: MilvusStore, vector: list[float
     item = picture(Path("/p/a.jpg"), np.array(vector, dtype=np.float32), 1)
     with store.writing(lambda: False) as writer:
         writer.register_model(MODEL, 4)
-        with pytest.raises(ModelError, match="gave a vector that"):
+        with pytest.raises(ModelError, match="returned a vector"):
             writer.commit(MODEL, [item])
         with pytest.raises(ModelError, match="has vectors of length 4 for the model"):
             writer.register_model(MODEL, 5)
