@@ -50,6 +50,7 @@ class Painter:
         self._images = images
         self._frame = Frame()
         self._is_flush_due = False
+        self._has_painted = False
 
     @property
     def size(self) -> Size:
@@ -68,7 +69,9 @@ class Painter:
         if not self._frame.take(update, app.console._color_system or ColorSystem.TRUECOLOR):
             self.forget()
             return update
-        text = self._frame.changes(self._limit())
+        # The first frame does not wait for the commands that set up the terminal.
+        text = self._frame.changes(self._limit() if self._has_painted else None)
+        self._has_painted = True
         self._flush_later()
         cursor = app.screen.outer_size.clamp_offset(app.cursor_position)
         return _Rendered(text) if text or cursor != app._previous_cursor_position else None
