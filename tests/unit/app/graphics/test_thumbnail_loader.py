@@ -6,6 +6,8 @@ import gc
 import os
 import threading
 import tracemalloc
+from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from queue import Queue
 
@@ -251,6 +253,17 @@ def test_a_terminal_tells_a_changed_file_from_its_copy(tmp_path: Path) -> None:
     assert len(sent) == 4
 
 
+def memory_of(make: Callable[[], Thumbnail]) -> tuple[int, Thumbnail]:
+    """Return the bytes that a thumbnail holds, and the thumbnail."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    thumbnail = make()
+    gc.collect()
+    memory = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return memory, thumbnail
+
+
 @pytest.mark.parametrize("protocol", ["halfcell", "unicode", "kitty", "sixel"])
 @pytest.mark.parametrize("box", [(20, 9), (100, 40)])
 def test_the_cost_of_a_thumbnail_is_near_its_memory(
@@ -262,17 +275,14 @@ def test_the_cost_of_a_thumbnail_is_near_its_memory(
     def make(_path: Path, width: int, height: int) -> Image.Image:
         return noise.resize((width, height))
 
-    renderer = ThumbnailRenderer(ImageSupport(protocol), make=make)
-    noise_request = ThumbnailRequest(Path("noise.png"), 0, *box)
-    renderer.paint(noise_request)  # the caches of the libraries are full then
-    renderer = ThumbnailRenderer(ImageSupport(protocol), make=make)
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    thumbnail = renderer.paint(noise_request)
-    del renderer
-    gc.collect()
-    memory = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
+    def paint() -> Thumbnail:
+        renderer = ThumbnailRenderer(ImageSupport(protocol), make=make)
+        return renderer.paint(ThumbnailRequest(Path("noise.png"), 0, *box))
+
+    paint()  # the caches of the libraries are full then
+    # Other threads of this process allocate too, so that the smallest figure is the right one.
+    measured = [memory_of(paint) for _ in range(5)]
+    memory, thumbnail = min(measured, key=itemgetter(0))
     if thumbnail.sixel is not None:  # Pillow's pixels are not traced, and parts may follow
         columns, rows = thumbnail.columns * VT340_CELL.width, thumbnail.rows * VT340_CELL.height
         assert memory + columns * rows <= thumbnail.cost <= 2 * memory + columns * rows
