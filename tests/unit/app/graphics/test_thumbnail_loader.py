@@ -254,14 +254,12 @@ def test_a_terminal_tells_a_changed_file_from_its_copy(tmp_path: Path) -> None:
 
 
 def memory_of(make: Callable[[], Thumbnail]) -> tuple[int, Thumbnail]:
-    """Return the bytes that a thumbnail holds, and the thumbnail."""
-    tracemalloc.start()
+    """Return the bytes that a thumbnail holds, and the thumbnail; tracemalloc is running."""
+    gc.collect()
     before = tracemalloc.get_traced_memory()[0]
     thumbnail = make()
     gc.collect()
-    memory = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    return memory, thumbnail
+    return tracemalloc.get_traced_memory()[0] - before, thumbnail
 
 
 @pytest.mark.parametrize("protocol", ["halfcell", "unicode", "kitty", "sixel"])
@@ -279,9 +277,11 @@ def test_the_cost_of_a_thumbnail_is_near_its_memory(
         renderer = ThumbnailRenderer(ImageSupport(protocol), make=make)
         return renderer.paint(ThumbnailRequest(Path("noise.png"), 0, *box))
 
-    paint()  # the caches of the libraries are full then
+    tracemalloc.start()
+    paint()  # fills the caches of the libraries with values that are traced, should they be dropped
     # Other threads of this process allocate too, so that the smallest figure is the right one.
     measured = [memory_of(paint) for _ in range(5)]
+    tracemalloc.stop()
     memory, thumbnail = min(measured, key=itemgetter(0))
     if thumbnail.sixel is not None:  # Pillow's pixels are not traced, and parts may follow
         columns, rows = thumbnail.columns * VT340_CELL.width, thumbnail.rows * VT340_CELL.height
