@@ -33,6 +33,7 @@ from textual.app import App
 from textual.strip import Strip
 from textual.widgets import Static
 
+from tests.support.bench.event_loop import until
 from tui.app.graphics.half_cells import HalfCells
 from tui.app.graphics.requests import ThumbnailRequest
 from tui.app.graphics.textual_image_adapter import dithered, drawing, strips
@@ -45,7 +46,6 @@ from tui.core.domain import FileDetails, Hit, PictureInfo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.pilot import Pilot
     from textual.screen import Screen
 
 SIZE = (140, 45)
@@ -101,14 +101,6 @@ class Previewing(App[None]):
         return hit(index).file.path.name in title and (is_drawn or not with_picture)
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if condition():
-            return
-        await pilot.pause(0.005)
-    raise TimeoutError
-
-
 async def painted_ms(app: Previewing, condition: Callable[[], bool]) -> float:
     """Press a key; return the milliseconds to the first frame after which a condition is true."""
     app.painted.clear()
@@ -127,20 +119,20 @@ async def walk(hits: int, images: ImageSupport) -> dict[str, float]:
     async with app.run_test(size=SIZE) as pilot:
         picture = app.preview.query_one(Picture)
         for step in range(1, STEPS + 1):
-            await until(pilot, partial(app.is_prefetched, step))
+            await until(partial(app.is_prefetched, step))
             await pilot.pause(0.1)
             pictures.append(await painted_ms(app, partial(app.shows, step, with_picture=True)))
         for step in range(STEPS + 1, 2 * STEPS + 1):
             app.gate.clear()
             titles.append(await painted_ms(app, partial(app.shows, step)))
             app.gate.set()
-        await until(pilot, lambda: picture.state == "shown")
+        await until(lambda: picture.state == "shown")
         begin = time.thread_time()
         for _ in range(HELD):
             app.simulate_key("n")
             await asyncio.sleep(1 / 30)
         held = (time.thread_time() - begin) * 1000 / HELD
-        await until(pilot, lambda: picture.state == "shown")
+        await until(lambda: picture.state == "shown")
     return {
         "title_ms": round(statistics.median(titles), 1),
         "cached_picture_ms": round(statistics.median(pictures), 1),

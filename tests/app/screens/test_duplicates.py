@@ -7,10 +7,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from PIL import Image
 from textual.app import App
 
+from tests.support.pilots import until
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.screens.duplicates import DuplicatesScreen
 from tui.app.terminal.images import ImageSupport
@@ -21,9 +21,7 @@ from tui.search.duplicates.groups import DuplicateGroup, GroupKind
 from tui.search.duplicates.on_disk import DiskFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual.pilot import Pilot
+    pass
 
 
 class Reader:
@@ -69,14 +67,6 @@ class Compares(App[None]):
 
     def states(self) -> list[str]:
         return [picture.state for picture in self.compared.query(Picture)]
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    pytest.fail("the condition did not come true")
 
 
 async def test_the_same_bytes_under_three_names_are_read_once_for_both_pictures(

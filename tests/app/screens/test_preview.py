@@ -11,6 +11,7 @@ from PIL import Image
 from textual.app import App
 from textual.widgets import Static
 
+from tests.support.pilots import until
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.screens.preview import PreviewScreen
 from tui.app.screens.preview_details import details
@@ -21,9 +22,7 @@ from tui.search.query.parse import parse
 from tui.search.ranking.ranking import Ranking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from textual.pilot import Pilot
+    pass
 
 INFO = PictureInfo(4000, 3000, "JPEG", 1_600_000_000_000_000_000, "Fuji\x1b[31m X100")
 
@@ -188,14 +187,6 @@ class Walks(App[None]):
     @property
     def picture(self) -> Picture:
         return self.preview.query_one(Picture)
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    pytest.fail("the condition did not come true")
 
 
 async def test_title_position_and_facts_come_before_a_slow_picture() -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -132,6 +133,16 @@ def test_a_search_ends_quietly_when_its_reader_closes(tmp_path: Path, data_dir: 
     assert stderr == b""
 
 
+@contextmanager
+def watching(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Iterator[dict[str, Any]]]]:
+    """Watch a folder with one picture whose bytes are known; yield what its rounds report."""
+    with running(folder, "--watch", stdin=subprocess.DEVNULL) as process:
+        rounds = (event for event in events(process.stdout) if event["event"] != "progress")
+        assert next(rounds)["reused"] == 1
+        assert next(rounds) == {"event": "watching"}
+        yield process, rounds
+
+
 def make_known(data_dir: Path, picture: Path) -> None:
     """Put a picture's bytes into the catalog, so that no model has to be loaded for them."""
     with Catalog.open(data_dir) as catalog:
@@ -163,10 +174,7 @@ def test_hidden_files_and_excludes(tmp_path: Path, data_dir: Path) -> None:
 def test_a_watch_tells_of_each_round_until_ctrl_c(tmp_path: Path, data_dir: Path) -> None:
     first = save_picture(tmp_path / "first.png", "red")
     make_known(data_dir, first)
-    with running(tmp_path, "--watch", stdin=subprocess.DEVNULL) as process:
-        rounds = (event for event in events(process.stdout) if event["event"] != "progress")
-        assert next(rounds)["reused"] == 1
-        assert next(rounds) == {"event": "watching"}
+    with watching(tmp_path) as (process, rounds):
         shutil.copy(first, tmp_path / "second.png")
         assert next(rounds)["reused"] == 1
         first.unlink()
@@ -248,15 +256,12 @@ def test_the_indexing_process_ends_with_its_watcher(
 
 
 @proc
-def test_a_watch_goes_on_when_its_indexing_process_is_killed(
+def test_a_watch_continues_when_its_indexing_process_is_killed(
     tmp_path: Path, data_dir: Path
 ) -> None:
     first = save_picture(tmp_path / "first.png", "red")
     make_known(data_dir, first)
-    with running(tmp_path, "--watch", stdin=subprocess.DEVNULL) as process:
-        rounds = (event for event in events(process.stdout) if event["event"] != "progress")
-        assert next(rounds)["reused"] == 1
-        assert next(rounds) == {"event": "watching"}
+    with watching(tmp_path) as (process, rounds):
         os.kill(children(process.pid)[0], signal.SIGKILL)
         shutil.copy(first, tmp_path / "second.png")
         assert next(rounds)["reused"] == 1

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
+from tests.support.pictures.noise import index_noise
 from tests.support.terminals.counting_terminal import CountingTerminal
 
 PICTURES = 24
@@ -31,20 +29,14 @@ def terminal(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Countin
     The parameter, if there is one, adds to the environment.
     """
     folder = tmp_path / "pictures"
-    folder.mkdir()
-    chance = np.random.default_rng(1)
-    for number in range(PICTURES):
-        noise = chance.integers(0, 255, (24, 32, 3), dtype=np.uint8)
-        path = folder / f"{'ab'[number % 2]}{number:02}.png"
-        Image.fromarray(noise).resize((320, 240)).save(path)
-    photoseek = [sys.executable, "-m", "tui"]
-    subprocess.run([*photoseek, "index", str(folder)], check=True, capture_output=True, timeout=120)
+    index_noise(folder, PICTURES)
     environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     for name in ("TMUX", "STY", "NO_COLOR"):
         environ.pop(name, None)
     added = getattr(request, "param", {})
     environ.update(added)
-    command = [*photoseek, *([] if added else ["--images", "halfcell"]), str(folder)]
+    options = [] if added else ["--images", "halfcell"]
+    command = [sys.executable, "-m", "tui", *options, str(folder)]
     with CountingTerminal(command, environ) as terminal:
         terminal.wait_until(lambda screen: re.search(r"[ab]\d\d\.png", screen) is not None)
         settle(terminal)

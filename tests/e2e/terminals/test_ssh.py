@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from PIL import Image
 
+from tests.support.pictures.noise import index_noise
 from tests.support.servers.ssh_server import SlowLine, SshServer, ssh_server  # noqa: F401 (fixture)
 from tests.support.terminals.counting_terminal import CountingTerminal
 from tests.support.terminals.real_terminal import Terminal
@@ -58,14 +56,7 @@ def test_the_app_starts_takes_keys_and_quits_over_ssh(
 def noise(tmp_path: Path) -> Path:
     """Pictures with a colour of its own in each cell, indexed."""
     folder = tmp_path / "pictures"
-    folder.mkdir()
-    chance = np.random.default_rng(1)
-    for number in range(PICTURES):
-        pixels = chance.integers(0, 255, (24, 32, 3), dtype=np.uint8)
-        path = folder / f"{'ab'[number % 2]}{number:02}.png"
-        Image.fromarray(pixels).resize((320, 240)).save(path)
-    photoseek = [sys.executable, "-m", "tui"]
-    subprocess.run([*photoseek, "index", str(folder)], check=True, capture_output=True, timeout=120)
+    index_noise(folder, PICTURES)
     return folder
 
 

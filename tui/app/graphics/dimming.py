@@ -18,6 +18,7 @@ from tui.app.graphics.half_cells import RgbBlend
 from tui.app.terminal.images import PLACEHOLDER
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.color import Color
     from textual.css.styles import RulesMap
     from textual.screen import Screen
@@ -94,9 +95,11 @@ class Backdrop(Visual):
         self._colour: Color | None = None
         self._dimmer: Dimmer | None = None
 
-    def of(self, background: BackgroundScreen) -> Backdrop:
-        """Show this screen with this colour over it."""
-        self._screen, self._colour = background.screen, background.color
+    def instead_of(self, content: RenderableType | Visual) -> RenderableType | Visual:
+        """Return what a dialog renders, with this backdrop for Textual's own dimmed screen."""
+        if not isinstance(content, BackgroundScreen):
+            return content
+        self._screen, self._colour = content.screen, content.color
         return self
 
     def render_strips(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
-from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
 from tui.app.graphics.dimming import Backdrop
@@ -39,8 +38,7 @@ class Dialog(Closable[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def render(self) -> RenderableType | Visual:  # type: ignore[override]
         """Draw the screens behind it."""
-        content = super().render()
-        return self._backdrop.of(content) if isinstance(content, BackgroundScreen) else content
+        return self._backdrop.instead_of(super().render())
 
 
 class Palette(CommandPalette):
@@ -52,5 +50,4 @@ class Palette(CommandPalette):
 
     def render(self) -> RenderableType | Visual:  # type: ignore[override]
         """Draw the screens behind it."""
-        content = super().render()
-        return self._backdrop.of(content) if isinstance(content, BackgroundScreen) else content
+        return self._backdrop.instead_of(super().render())

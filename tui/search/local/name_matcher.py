@@ -202,16 +202,16 @@ def _heavy_rows(lists: Sequence[_WeightedRows], least: float) -> Iterator[Rows]:
         lists: the greatest weight first, no weight above ``least``.
         least: the least sum.
     """
-    rest = sum(rows.weight for rows in lists)
-    if len(lists) < 2 or rest < least:
+    remaining = sum(rows.weight for rows in lists)
+    if len(lists) < 2 or remaining < least:
         return
     read = [rows.read() for rows in lists]
     necessary = []
     for rows, weighted in zip(read, lists, strict=True):
-        if rest < least:
+        if remaining < least:
             break
         necessary.append(rows)
-        rest -= weighted.weight
+        remaining -= weighted.weight
     union = sorted_union(necessary)
     weights = np.zeros(len(union))
     for rows, weighted in zip(read, lists, strict=True):
