@@ -17,14 +17,14 @@ from textual.widget import Widget
 
 from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
 from tests.support.terminals.real_terminal import Terminal
+from tui.app.screens.files.trash import FilesHandled
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.main.library_session import LibrarySession
-from tui.app.screens.main.model_downloads import ModelDownloads
-from tui.app.screens.main.model_switcher import ModelSwitcher
 from tui.app.screens.main.results_pane import ResultsPane
 from tui.app.screens.main.screen import MainScreen
 from tui.app.screens.main.search_pane import SearchPane
-from tui.app.screens.trash_actions import FilesHandled
+from tui.app.screens.models.downloads import ModelDownloads
+from tui.app.screens.models.switcher import ModelSwitcher
 from tui.app.widgets.folder_tree import FolderTree
 from tui.app.widgets.query_input import QueryInput
 from tui.app.widgets.results import PictureActivated, PictureHighlighted, Results, WindowMoved

@@ -17,11 +17,11 @@ from tui.app.keys.action import TITLES
 from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import shown_key
 from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
-from tui.app.screens.duplicates import DuplicatesScreen
+from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.screens.failures import FailuresScreen
 from tui.app.screens.help import HelpScreen
-from tui.app.screens.models import ModelsScreen
-from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.models.screen import ModelsScreen
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
 from tui.app.widgets.duplicate_list import DuplicateList

@@ -20,9 +20,9 @@ from tests.support.app_harness import AppHarness, AppView
 from tests.support.pictures.painted_scenes import SceneEmbedder, paint_all
 from tui.app.model.app_state import AppState
 from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
-from tui.app.screens.duplicates import DuplicatesScreen
-from tui.app.screens.models import ModelsScreen
-from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.duplicates.screen import DuplicatesScreen
+from tui.app.screens.models.screen import ModelsScreen
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
 from tui.app.terminal.images import ImageSupport

@@ -38,7 +38,7 @@ from tui.app.graphics.half_cells import HalfCells
 from tui.app.graphics.requests import ThumbnailRequest
 from tui.app.graphics.textual_image_adapter import dithered, drawing, strips
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.terminal.images import TRUECOLOR, ImageSupport
 from tui.app.widgets.picture import Picture
 from tui.core.domain import FileDetails, Hit, PictureInfo

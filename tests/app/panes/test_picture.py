@@ -438,7 +438,7 @@ def test_a_thumbnail_larger_than_the_budget_is_kept_until_the_next() -> None:
 
 def test_the_widget_loads_no_picture_library() -> None:
     code = (
-        "import sys, tui.app.widgets.picture, tui.app.screens.preview\n"
+        "import sys, tui.app.widgets.picture, tui.app.screens.preview.screen\n"
         "import tui.app.terminal.capabilities\n"
         "print([m for m in ('PIL', 'numpy', 'textual_image') if m in sys.modules])"
     )

@@ -8,7 +8,7 @@ from tests.app.panes.test_folders import lines
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import COLOURS, save_picture
 from tests.support.servers.s3_server import S3
-from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.widgets.picture import Picture
 from tui.storage.objects.path import RemotePath, from_address
 

@@ -18,7 +18,7 @@ from tests.support.embedders import save_picture
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.keys.bindings import bindings
 from tui.app.model.result_window import Move, Window
-from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.terminal.images import ImageSupport, Protocol
 from tui.app.widgets.results import Results, WindowMoved
 from tui.app.workers.search_worker import HitsLoaded

@@ -11,7 +11,7 @@ from tests.app.conftest import run_in
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import COLOURS
 from tui.app.screens.main import search_controller
-from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.workers import search_worker
 from tui.library.local.vectors.searching import IndexLimits
 from tui.search.query.parse import parse

@@ -14,7 +14,7 @@ from tests.support.app_harness import AppHarness, AppView
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.help import HelpScreen
-from tui.app.screens.models import ModelsScreen
+from tui.app.screens.models.screen import ModelsScreen
 from tui.app.terminal.images import PLACEHOLDER, ImageSupport
 
 if TYPE_CHECKING:

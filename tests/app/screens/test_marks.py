@@ -16,9 +16,9 @@ from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.app.model.marks import MARKS_RULE
 from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
-from tui.app.screens.duplicates import DuplicatesScreen
-from tui.app.screens.preview import PreviewScreen
-from tui.app.screens.trash_question import trash_question
+from tui.app.screens.duplicates.screen import DuplicatesScreen
+from tui.app.screens.files.trash_question import trash_question
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.core.domain import FileDetails
 from tui.core.errors import CatalogError
 from tui.storage.trash import TrashedFile, put_into_trash

@@ -9,7 +9,7 @@ import pytest
 from tests.support.app_harness import AppHarness, AppView
 from tui.app.keys.footer import KeyFooter
 from tui.app.screens.help import HelpScreen
-from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.preview.screen import PreviewScreen
 
 if TYPE_CHECKING:
     from tui.app.app import PhotoseekApp

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from tests.support.app_harness import AppHarness, AppView
 from tui.app.model.app_state import AppState, load
 from tui.app.screens.help import HelpScreen
-from tui.app.screens.preview import PreviewScreen
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.completion_list import CompletionList
 

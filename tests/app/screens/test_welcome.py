@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from textual.widgets import OptionList
 
-from tests.app.screens.test_models import OTHER, TwoModels, line
+from tests.app.screens.models.test_screen import OTHER, TwoModels, line
 from tests.support.app_harness import AppHarness, AppView
 from tui.app.app import PhotoseekApp
 from tui.app.model.app_state import AppState, load
-from tui.app.screens.models import ModelsScreen
+from tui.app.screens.models.screen import ModelsScreen
 from tui.app.screens.welcome import WelcomeScreen
 from tui.core.settings import Settings, is_model_chosen
 

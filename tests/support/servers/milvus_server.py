@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import sys
 import time
 import urllib.request
 import uuid
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 START_SECONDS = 120
+PORTS = (20_000, 32_000)
 ADDRESS = "address.json"
 PARTS = ["rootCoord", "proxy", "queryCoord", "queryNode", "indexNode", "dataCoord", "dataNode"]
 
@@ -151,11 +153,29 @@ def _shared(folder: Path) -> Iterator[int]:
 
 
 def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
+    """Choose free ports below those that systems give to outgoing connections.
+
+    Another test's connection could take one of those while a server is down, and the server's
+    package would then move to the next port.
+    """
+    with ExitStack() as stack:
+        ports: list[int] = []
+        while len(ports) < count:
+            port = random.randrange(*PORTS)
+            with suppress(OSError):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+                ports.append(port)
     return ports
+
+
+def _wait_until_free(ports: list[int]) -> None:
+    """Wait for the processes of a server that was killed to release its ports."""
+    patience = time.monotonic() + START_SECONDS
+    for port in ports:
+        while time.monotonic() < patience:
+            with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+                break
+            time.sleep(0.1)
 
 
 def _serve(folder: Path, authorization: bool, lease: int) -> None:
@@ -187,6 +207,7 @@ def _configure(server: Any, folder: Path) -> int:
     if not file.exists():
         file.write_text(json.dumps(_free_ports(len(names) + 3)))
     *ports, health, peers, clients = json.loads(file.read_text())
+    _wait_until_free([*ports, health, peers, clients])
     for name, port in zip(names, ports, strict=True):
         server.config.set(name, port)
     for part in PARTS:

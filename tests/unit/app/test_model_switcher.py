@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tui.app.screens.main.model_downloads import ModelDownloads
-from tui.app.screens.main.model_switcher import ModelSwitcher
+from tui.app.screens.models.downloads import ModelDownloads
+from tui.app.screens.models.switcher import ModelSwitcher
 from tui.app.workers.index_controller import IndexController
 from tui.app.workers.model_download import PullAsked, PullEnded
 from tui.app.workers.model_loading import ModelCaughtUp, ModelFailed, ModelOpened

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from tui.app.screens.file_actions import FileActions
+    from tui.app.screens.files.actions import FileActions
     from tui.core.domain import Failure
 
 MOST = 5_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.screens.main.model_downloads import ModelDownloads
-from tui.app.screens.main.model_switcher import ModelSwitcher
 from tui.app.screens.main.subscreens import show_download, show_models, show_welcome, update_screens
+from tui.app.screens.models.downloads import ModelDownloads
+from tui.app.screens.models.switcher import ModelSwitcher
 from tui.app.widgets.indexing_bar import IndexingBar
 from tui.app.workers.index_controller import IndexController
 from tui.app.workers.library_monitor import LibraryMonitor

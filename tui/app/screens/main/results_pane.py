@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from tui.app.model.marks import How
     from tui.app.model.result_window import Move, View
-    from tui.app.screens.file_actions import FileActions, PicturesPicked
+    from tui.app.screens.files.actions import FileActions, PicturesPicked
+    from tui.app.screens.files.trash import FilesHandled, TrashAsked
     from tui.app.screens.main.picture_selection import PictureSelection
     from tui.app.screens.main.resources import Resources
     from tui.app.screens.main.search_controller import SearchController
-    from tui.app.screens.trash_actions import FilesHandled, TrashAsked
     from tui.app.widgets.results import PictureHighlighted, Results, WindowMoved
 
     WhyNot = Callable[[Sequence[Path]], str]
@@ -102,7 +102,7 @@ class ResultsPane(Guarded, Vertical):
     @cached_property
     def actions(self) -> FileActions:
         """The actions on files."""
-        from tui.app.screens.file_actions import FileActions
+        from tui.app.screens.files.actions import FileActions
         from tui.app.workers.tasks import BackgroundTasks
 
         return FileActions(

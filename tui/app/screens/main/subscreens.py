@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.marks import Marks
-    from tui.app.screens.file_actions import FileActions
-    from tui.app.screens.main.model_downloads import ModelDownloads
-    from tui.app.screens.main.model_switcher import ModelSwitcher
+    from tui.app.screens.files.actions import FileActions
     from tui.app.screens.main.resources import Resources
     from tui.app.screens.main.search_controller import SearchController
     from tui.app.screens.main.search_pane import SearchPane
+    from tui.app.screens.models.downloads import ModelDownloads
+    from tui.app.screens.models.switcher import ModelSwitcher
     from tui.app.screens.welcome import WelcomeChoice
     from tui.app.widgets.results import Results
     from tui.app.workers.model_download import ModelDownload
@@ -56,7 +56,7 @@ def show_preview(
         act: acts on the marked pictures, or the shown one.
         closed: called with the index of the last picture that was shown.
     """
-    from tui.app.screens.preview import PreviewScreen
+    from tui.app.screens.preview.screen import PreviewScreen
 
     preview = PreviewScreen(
         thumbnails,
@@ -76,7 +76,7 @@ def show_duplicates(
     app: App[Any], resources: Resources, search: SearchController, actions: FileActions
 ) -> None:
     """Find duplicates in the folder that is searched."""
-    from tui.app.screens.duplicates import DuplicatesScreen
+    from tui.app.screens.duplicates.screen import DuplicatesScreen
     from tui.app.workers.duplicate_finder import DuplicateFinder
 
     scope = search.session.scope
@@ -107,7 +107,7 @@ def show_models(
     name: str = "",
 ) -> None:
     """List the models, with the cursor on one of them; without a name, on the one in use."""
-    from tui.app.screens.models import ModelsScreen
+    from tui.app.screens.models.screen import ModelsScreen
 
     def choose(name: str | None) -> None:
         if name is not None:
@@ -119,7 +119,7 @@ def show_models(
 
 def show_download(app: App[Any], download: ModelDownload | None) -> bool:
     """Show a download in the list of models; return False if the list is closed."""
-    from tui.app.screens.models import ModelsScreen
+    from tui.app.screens.models.screen import ModelsScreen
 
     screens = [screen for screen in app.screen_stack if isinstance(screen, ModelsScreen)]
     for screen in screens:

@@ -12,7 +12,7 @@ from textual.app import App
 
 from tests.support.pilots import until
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.screens.duplicates import DuplicatesScreen
+from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.terminal.images import ImageSupport
 from tui.app.widgets.duplicate_list import DuplicateList
 from tui.app.widgets.picture import Picture

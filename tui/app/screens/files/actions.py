@@ -16,7 +16,7 @@ from textual.message import Message
 
 from tui.app.keys.bindings import key_for
 from tui.app.model.status_text import shown_path
-from tui.app.screens.trash_actions import FilesHandled, TrashActions, report
+from tui.app.screens.files.trash import FilesHandled, TrashActions, report
 from tui.core.errors import PhotoseekError, ServerError
 from tui.core.formatting import has_control, has_line_break, plural, printable
 

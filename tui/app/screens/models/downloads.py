@@ -9,7 +9,7 @@ from tui.app.keys.bindings import key_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.app.screens.main.model_switcher import ModelSwitcher
+    from tui.app.screens.models.switcher import ModelSwitcher
     from tui.app.workers.model_download import ModelDownload, PullAsked, PullEnded, PullMoved
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks

@@ -92,7 +92,7 @@ class TrashActions:
             groups: groups of copies, each of which must retain one.
             files: the files to move.
         """
-        from tui.app.screens.trash_question import trash_question
+        from tui.app.screens.files.trash_question import trash_question
         from tui.search.duplicates.removal_check import RemovalCheck
 
         compared = {file.file_id: file for group in groups for file in group.files}

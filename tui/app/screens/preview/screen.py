@@ -14,8 +14,8 @@ from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import chip_before
 from tui.app.model.nearby_hits import NearbyHits
 from tui.app.screens.dialog import Closable
-from tui.app.screens.preview_details import PreviewDetails, details, heading, position_text
-from tui.app.screens.slideshow import Slideshow
+from tui.app.screens.preview.details import PreviewDetails, details, heading, position_text
+from tui.app.screens.preview.slideshow import Slideshow
 from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.picture import Picture
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tui.app.graphics.zoom import Towards
     from tui.app.model.marks import Marks
     from tui.app.model.nearby_hits import Fetch, HitFetched
-    from tui.app.screens.preview_details import Explain
+    from tui.app.screens.preview.details import Explain
     from tui.core.domain import FileDetails, Hit
     from tui.search.ranking.ranking import Ranking
 

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from tests.support.pilots import until
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.screens.preview import PreviewScreen
-from tui.app.screens.preview_details import details
+from tui.app.screens.preview.details import details
+from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.terminal.images import ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
 from tui.core.domain import FileDetails, Hit, PictureInfo

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-    from tui.app.screens.file_actions import FileActions
+    from tui.app.screens.files.actions import FileActions
     from tui.app.widgets.duplicate_list import Move
     from tui.core.domain import Cancelled, FileDetails
     from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress

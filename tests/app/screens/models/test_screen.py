@@ -16,7 +16,7 @@ from textual.widgets import OptionList
 from tests.support.app_harness import PATIENCE, AppHarness, AppView, Blocker
 from tests.support.embedders import ColourEmbedder
 from tui.app.model.app_state import load
-from tui.app.screens.models import ModelsScreen
+from tui.app.screens.models.screen import ModelsScreen
 from tui.app.workers.engine_use import SharedEngine
 from tui.app.workers.model_loading import ModelCaughtUp
 from tui.app.workers.services import ModelRow, Services, default_services

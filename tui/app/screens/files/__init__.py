@@ -1,0 +1,1 @@
+"""Actions on files: copying, linking, trashing, and the questions they ask."""

@@ -1,0 +1,1 @@
+"""The large preview: a picture, its details and the slideshow."""
