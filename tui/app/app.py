@@ -46,10 +46,6 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
 
 
-_NOT_OFFERED = frozenset({"app.command_palette", "app.focus_next", "app.focus_previous"})
-"""Actions that are of no use in the command palette."""
-
-
 class PhotoseekApp(Guarded, App[None]):
     """Find pictures by what they show.
 
@@ -269,7 +265,7 @@ class PhotoseekApp(Guarded, App[None]):
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def action_help(self) -> None:
-        """Show all keys; while typing, what can be typed."""
+        """Show the keys, or the search syntax while the search box has the focus."""
         from tui.app.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
@@ -289,10 +285,10 @@ class PhotoseekApp(Guarded, App[None]):
             for action_id in (getattr(binding, "id", None) for binding in type(node).BINDINGS)
             if action_id
         }
-        for action in ACTIONS:
+        for action in sorted(ACTIONS, key=lambda action: action.palette != "common"):
             node = nodes.get(action.where)
             needless = action.where == "picking" and not self.main.results_pane.is_picking
-            if node is not None and not needless and action.action not in _NOT_OFFERED:
+            if node is not None and not needless and action.palette != "hidden":
                 command = partial(self.run_action, action.action, node)
                 help_text = f"{shown_keys(action)} · {TITLES[action.where]}"
                 yield SystemCommand(action.description, help_text, command)

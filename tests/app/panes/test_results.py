@@ -250,7 +250,7 @@ async def test_the_palette_offers_the_actions(indexed_harness: AppHarness) -> No
         titles = [command.title for command in commands]
         assert "Search the whole library" in titles
         assert "Stop indexing" in titles
-        assert "Move to the trash" in titles
+        assert "Move to trash" in titles
         assert len(commands) == len({(command.title, command.help) for command in commands})
         await pilot.press("ctrl+p", *"hide the folders")
         await pilot.pause(0.5)

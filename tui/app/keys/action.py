@@ -23,40 +23,45 @@ ActionScope = Literal[
     "welcome",
     "help",
 ]
-"""Where a key works: ``panes`` is the main screen; its letters are text in the search input."""
+"""Where a key works: ``panes`` is the main screen, whose letters are text in the search box."""
+
+PaletteRank = Literal["common", "listed", "hidden"]
+"""Where the command palette lists an action: among the first, after these, or not at all."""
 
 
 TITLES: dict[ActionScope, str] = {
     "anywhere": "Anywhere",
-    "search": "While typing",
-    "panes": "On the main screen (letters outside the search box)",
-    "pictures": "In the pictures",
-    "picking": "In the pictures, with --pick",
-    "folders": "In the folders",
-    "preview": "In the large preview",
-    "duplicates": "Among the duplicates",
-    "question": "In a question",
-    "ask": "When asked for a folder",
-    "name": "When asked for a name",
-    "saved": "Among the saved queries",
-    "models": "Among the models",
-    "failures": "Among the failures",
-    "welcome": "At the first start",
-    "help": "In this list",
+    "search": "In the search box",
+    "panes": "Main screen (not while typing)",
+    "pictures": "Results",
+    "picking": "Results, with --pick",
+    "folders": "Folders",
+    "preview": "Preview",
+    "duplicates": "Duplicates",
+    "question": "Confirmation dialog",
+    "ask": "Choosing a folder",
+    "name": "Naming a search",
+    "saved": "Saved searches",
+    "models": "Models",
+    "failures": "Failed files",
+    "welcome": "Welcome screen",
+    "help": "Help",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that a key does.
+    """A command of the user, with its keys.
 
     Attributes:
         id: ``where.what``, unique.
         keys: Textual's names of the default keys, the best known first.
         action: Textual's action string, run on the screen or widget of ``where``.
-        description: for help and palette, a sentence without its full stop.
-        where: the place in which the keys work.
+        description: a label for help and palette.
+        where: the scope in which the keys work.
         footer: the word beside the key in the footer; empty to leave it out.
+        synonyms: further words by which the palette finds it, with blanks between them.
+        palette: its rank in the palette; cursor motions and second entries are hidden.
     """
 
     id: str
@@ -65,3 +70,5 @@ class Action:
     description: str
     where: ActionScope
     footer: str = ""
+    synonyms: str = ""
+    palette: PaletteRank = "listed"

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MARKS_RULE = (
-    "Every action applies to the marked pictures, or to the highlighted one if none is marked. "
-    "Marks survive a new search. Duplicates have their own marks."
+    "Every action applies to the selected pictures, or to the highlighted one if none is selected. "
+    "The selection survives a new search. Duplicates have their own selection."
 )
 
 How = Literal["toggle", "all", "invert", "range", "clear"]

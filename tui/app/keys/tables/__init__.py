@@ -1,0 +1,1 @@
+"""The actions by the place in which their keys work."""

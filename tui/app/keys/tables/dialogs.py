@@ -1,0 +1,57 @@
+"""The actions of dialogs and of the screens that list things."""
+
+from __future__ import annotations
+
+from tui.app.keys.action import Action
+
+DIALOGS: tuple[Action, ...] = (
+    Action("question.yes", ("y",), "answer(True)", "Yes", "question", palette="hidden"),
+    Action(
+        "question.no",
+        ("escape", "n", "q", "enter"),
+        "answer(False)",
+        "Cancel",
+        "question",
+        palette="hidden",
+    ),
+    Action(
+        "ask.complete", ("tab",), "complete", "Complete the folder name", "ask", palette="hidden"
+    ),
+    Action("ask.cancel", ("escape",), "close", "Cancel", "ask"),
+    Action("name.close", ("escape",), "close", "Cancel", "name"),
+    Action(
+        "saved.delete",
+        ("delete", "d"),
+        "delete",
+        "Delete the saved search",
+        "saved",
+        synonyms="remove forget",
+    ),
+    Action("saved.close", ("escape", "q"), "close", "Back", "saved"),
+    Action(
+        "models.pull", ("p",), "pull", "Download the model", "models", synonyms="get fetch install"
+    ),
+    Action("models.stop", ("x",), "stop", "Cancel download", "models", synonyms="abort stop pause"),
+    Action("models.close", ("escape", "q"), "close", "Back", "models"),
+    Action("failures.reveal", ("E",), "act('reveal')", "Show in file manager", "failures", "Show"),
+    Action("failures.copy", ("y",), "act('copy_paths')", "Copy the path", "failures", "Copy path"),
+    Action(
+        "failures.help",
+        ("question_mark",),
+        "app.help",
+        "Keyboard shortcuts",
+        "failures",
+        palette="hidden",
+    ),
+    Action("failures.close", ("escape", "q"), "close", "Back", "failures", "Back"),
+    Action("welcome.begin", ("escape",), "begin", "Start with the built-in model", "welcome"),
+    Action(
+        "help.turn",
+        ("tab", "left", "right"),
+        "turn",
+        "Switch between keys and search syntax",
+        "help",
+        palette="hidden",
+    ),
+    Action("help.close", ("escape", "enter", "question_mark", "f1", "q"), "close", "Back", "help"),
+)

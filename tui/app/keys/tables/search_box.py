@@ -1,0 +1,58 @@
+"""The actions of the search box."""
+
+from __future__ import annotations
+
+from tui.app.keys.action import Action
+
+SEARCH_BOX: tuple[Action, ...] = (
+    Action(
+        "search.pictures",
+        ("enter",),
+        "accept",
+        "Focus results",
+        "search",
+        "Results",
+        palette="hidden",
+    ),
+    Action(
+        "search.later",
+        ("down",),
+        "later",
+        "Next search in history, then results",
+        "search",
+        palette="hidden",
+    ),
+    Action(
+        "search.earlier",
+        ("up",),
+        "earlier",
+        "Previous search in history",
+        "search",
+        palette="hidden",
+    ),
+    Action(
+        "search.complete",
+        ("tab",),
+        "complete",
+        "Autocomplete, or next pane",
+        "search",
+        "Complete",
+        palette="hidden",
+    ),
+    Action(
+        "search.complete_back",
+        ("shift+tab",),
+        "complete_back",
+        "Previous suggestion, or previous pane",
+        "search",
+        palette="hidden",
+    ),
+    Action(
+        "search.clear",
+        ("escape",),
+        "empty",
+        "Clear the search",
+        "search",
+        synonyms="empty reset new search",
+    ),
+)
