@@ -1,1 +1,4 @@
-"""Typed text to a ranking, locally or on a server. May import every room from core to models."""
+"""Search: from the typed text to a ranking, in a local library or on a server.
+
+May import every room from core to models.
+"""

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from tui.search.ranking.sorted_walk import LibraryOrder
 
 Selection = TypeVar("Selection")
-"""The files that a query may show, as the backend describes them."""
+"""The files that a query may return, in the backend's own form."""
 
 
 class StaleQueryError(Exception):
-    """The caller cancelled the search, since a newer query waits."""
+    """A newer query is waiting, so the caller cancelled this search."""
 
 
 def has_no_raw_file(_: int) -> bool:
-    """Answer `SearchBackend.raw_file_test` where no hit represents a raw file."""
+    """A `SearchBackend.raw_file_test` for libraries in which no hit represents a raw file."""
     return False
 
 
@@ -45,8 +45,8 @@ class RetrievalRequest:
         query: the query.
         fold: combine copies, and a raw file with its picture, into one hit.
         everything: retrieve all that the backend can list, not only the first part.
-        needed: how many hits of a query with an order are listed at least, if the backend can list
-            a part of them; None for all.
+        needed: the least number of hits to list for a query with an order, if the backend can
+            list a part of them; None for all.
         check: called between steps; raises StaleQueryError to stop the search.
     """
 
@@ -58,7 +58,7 @@ class RetrievalRequest:
 
 
 class NamedContents(NamedTuple):
-    """Contents whose files are named as the query says (`tui.search.ranking.name_fusion`).
+    """Contents whose file names match the query (`tui.search.ranking.name_fusion`).
 
     Attributes:
         contents: each once, int64, shape ``(n,)``.
@@ -78,19 +78,20 @@ class CandidateSet:
     Content numbers are small and not negative; they may be valid in this set only.
 
     Attributes:
-        nearest: those nearest to the vector, in the order of their cosines.
-        scores: the cosines of all that was retrieved, also of what is not shown, falling.
+        nearest: the contents nearest to the vector, in the order of their cosines.
+        scores: all retrieved cosines, descending, including those of contents that are not
+            shown.
         groups: the files that may be shown, by content.
-        names: what the file names contribute; None where no name matches.
-        is_complete: nothing that may be shown is missing.
+        names: what the file names contribute; None if no name matches.
+        is_complete: no content that may be shown is missing.
         is_limited: the backend can't list everything that may be shown.
         includes_lowest: all contents with the lowest of ``scores`` are included.
-        content_count: how many contents may be shown; None where only files are counted.
+        content_count: how many contents may be shown; None if only files are counted.
         background: returns the vector's cosines with the library or a sample of it.
-        vectors: returns those of some contents that have a vector, and their vectors, float16,
-            shape ``(n, dim)``, in any order.
-        cosines: returns those of some contents that have a vector, and the query's cosines with
-            them, in any order. Where the backend has a `LibraryOrder`, it may be called later and
+        vectors: takes contents and returns those that have a vector, with their vectors,
+            float16, shape ``(n, dim)``, in any order.
+        cosines: takes contents and returns those that have a vector, with the query's cosines,
+            in any order. If the backend has a `LibraryOrder`, it may be called later and
             without the lock, and so may the function in ``names``.
     """
 
@@ -108,7 +109,7 @@ class CandidateSet:
 
     @property
     def values_of(self) -> ValuesOf | None:
-        """The function that returns how well file names match; None where no name matches."""
+        """The function that returns how well file names match; None if no name matches."""
         return None if self.names is None else self.names.values_of
 
 
@@ -133,14 +134,14 @@ class SearchBackend(Closing, Generic[Selection]):
 
     The engine holds ``lock`` while it calls a method, except `warm_up`, `preload`, `details` and
     `raw_file_test`: these acquire it themselves where they need it. Every method raises a
-    PhotoseekError where the library can't be read now; a later call may succeed.
+    PhotoseekError while the library is unavailable; a later call may succeed.
 
     Args:
         example_images: finds the vectors of pictures that a query names.
     """
 
     result_limit: int | None = None
-    """How many results the backend lists at most; None for all."""
+    """The most results that the backend lists; None for all."""
 
     def __init__(self, example_images: ExampleImages) -> None:
         self.lock = Lock()
@@ -159,24 +160,24 @@ class SearchBackend(Closing, Generic[Selection]):
 
     @abstractmethod
     def warm_up(self) -> None:
-        """Do what is needed once before file names are searched; may take seconds."""
+        """Prepare the first search of file names; may take seconds."""
 
     def preload(self) -> None:
-        """Read what the first filters and orders would wait for, while searches run."""
+        """Read the columns of the first filters and orders in advance, while searches run."""
 
     @abstractmethod
     def refresh(self) -> bool:
-        """Read what was committed; True if a search may now answer differently."""
+        """Read new commits; return True if a search may now give another answer."""
 
     @abstractmethod
     def begin_search(self, query: Query) -> Query:
-        """Notice changes that a search has to know, and return the query with hints at them."""
+        """Notice changes that affect a search, and return the query with hints about them."""
 
     # --- searching ----------------------------------------------------------------------------
 
     @abstractmethod
     def select(self, query: Query) -> Selection:
-        """Return the files that a query may show by meaning."""
+        """Return the files that a query may return by meaning."""
 
     @abstractmethod
     def count(self, selection: Selection) -> int:
@@ -184,7 +185,7 @@ class SearchBackend(Closing, Generic[Selection]):
 
     @abstractmethod
     def prewarm_scope(self, selection: Selection) -> None:
-        """Cache what the first query vector in these files would wait for."""
+        """Cache the data that the first query vector in these files will need."""
 
     @abstractmethod
     def retrieve(
@@ -201,13 +202,13 @@ class SearchBackend(Closing, Generic[Selection]):
 
     @abstractmethod
     def sort(self, file_ids: Keys, sort: Sort) -> Keys:
-        """Return files in an order; deleted ones are left out."""
+        """Return files in an order, without deleted ones."""
 
     @abstractmethod
     def library_order(self, selection: Selection, sort: Sort) -> LibraryOrder | None:
-        """Return the library in an order; None where the backend can't walk through it.
+        """Return the library in an order; None if the backend can't walk through it.
 
-        Its hits are then sorted after all of them were ranked.
+        Without it, hits are sorted after all of them were ranked.
         """
 
     # --- single files -------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The search engine: from a query to ranked hits, over any backend.
 
-Without a text tower the engine still answers queries whose vectors are cached, pictures as ideas
-and filters, and matches all other words with file names. `SearchEngine.attach` adds the tower.
+Without a text tower the engine still answers queries of filters, example pictures and texts whose
+vectors are cached, and matches all other words with file names. `SearchEngine.attach` adds the
+tower.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class SearchEngine(Closing):
         return self._vectors.embedder is not None
 
     def is_cached(self, query: Query) -> bool:
-        """Tell whether all texts of a query are cached; the event loop may call it."""
+        """Whether all texts of a query are cached; the event loop may call it."""
         return self._vectors.is_cached(query)
 
     def attach(self, embedder: TextEmbedder) -> None:
@@ -79,20 +80,20 @@ class SearchEngine(Closing):
             self._vectors.attach(embedder)
 
     def warm_up(self) -> None:
-        """Do what is needed once before file names are searched; may take seconds."""
+        """Prepare the first search of file names; may take seconds."""
         self._backend.warm_up()
 
     def preload(self) -> None:
-        """Read what the first filters and orders would wait for; may take seconds."""
+        """Read the columns of the first filters and orders in advance; may take seconds."""
         self._backend.preload()
 
     def refresh(self) -> bool:
-        """Read what was committed; True if a search may now answer differently."""
+        """Read new commits; return True if a search may now give another answer."""
         with self._backend.lock:
             return self._backend.refresh()
 
     def prewarm_scope(self, query: Query) -> None:
-        """Cache what the first words in a query's scope would wait for."""
+        """Cache the data that the first words in a query's scope will need."""
         with self._backend.lock:
             self._backend.prewarm_scope(self._backend.select(query))
 
@@ -139,12 +140,12 @@ class SearchEngine(Closing):
     ) -> Ranking:
         """Append the hits below those that are ranked, as many as the backend lists.
 
-        A ranking whose vector can't be computed any more stays as it is.
+        If the vector can no longer be computed, the ranking is returned unchanged.
 
         Args:
             ranking: the hits so far.
             needed: how many hits are needed if they are listed in parts; None for all.
-            cancelled: called between steps where hits are listed in parts.
+            cancelled: called between steps if hits are listed in parts.
 
         Raises:
             StaleQueryError: ``cancelled`` returned True.
@@ -160,7 +161,7 @@ class SearchEngine(Closing):
             return ranking if vector is None else self._ranker.extend(vector, ranking)
 
     def hits(self, ranking: Ranking, start: int, stop: int) -> list[Hit]:
-        """Load the hits from ``start`` to before ``stop``; deleted files are left out."""
+        """Load the hits from ``start`` to before ``stop``, without deleted files."""
         has_raw = self._backend.raw_file_test() if ranking.folded else has_no_raw_file
         start = max(start, 0)
         file_ids = ranking.file_ids[start:stop].tolist()
@@ -183,7 +184,7 @@ class SearchEngine(Closing):
         ]
 
     def explain(self, ranking: Ranking, hit: Hit) -> Hit:
-        """Return a hit with each term of its query and the cosine of the two."""
+        """Return a hit with the cosine of each term of its query."""
         with self._backend.lock:
             vector = self._backend.vector_of(hit.file.file_id)
             if vector is None:

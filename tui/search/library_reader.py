@@ -1,4 +1,4 @@
-"""Reads a library for the application and the commands, apart from searches."""
+"""Reads a library for the application and the commands, except for searches."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LibraryReader(AbstractContextManager["LibraryReader"], Protocol):
         ...
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
-        """Return the files in the order of their ids; removed ones are left out."""
+        """Return the files in the order of their ids, without removed ones."""
         ...
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def open_engine(settings: Settings) -> SearchEngine:
-    """Open the library with the index of the chosen model, without a text tower.
+    """Open the library with the index of the selected model, without a text tower.
 
     Raises:
         ModelError: the model is unknown.

@@ -48,7 +48,7 @@ class Ranker:
         self._fold_threshold = fold_threshold
 
     def rank(self, vector: Vectors, request: RetrievalRequest, generation: int) -> Ranking:
-        """Rank the first part of the files that a query may show.
+        """Rank the first part of the files that a query may return.
 
         Args:
             vector: the query's unit vector, float32, shape ``(dim,)``.
@@ -63,7 +63,7 @@ class Ranker:
         best_score = float(candidates.scores.max(initial=-1.0))
         scale = scale_of(candidates.background(), best_score, len(self._backend))
         if all(term.weight < 0 for term in request.query.terms):
-            scale = replace(scale, is_known=False)  # no file stands out by what it does not show
+            scale = replace(scale, is_known=False)  # negative terms alone make no file stand out
         request.check()
         ranked = _cut(_fuse(candidates, scale), candidates).rank(candidates.groups)
         groups = fold_near_duplicates(
@@ -123,14 +123,14 @@ class Ranker:
     ) -> SortedWalk | None:
         """Return a walk through the library in the order of the query.
 
-        There is none where the first part shows where the noise begins: then it has all hits.
-        Without a strong match in it, weak ones are hits too, unless so many names match that a
-        strong one may be below.
+        None if the first part includes the start of the noise: then it has all hits. Without a
+        strong match in it, weak ones are hits too, unless so many names match that a strong one may
+        be below.
 
         Args:
             ranking: the first part, best first.
             candidates: its candidates.
-            selection: the files that the query may show.
+            selection: the files that the query may return.
             leading: the contents of the first part.
         """
         sort, names = ranking.query.sort, candidates.names
@@ -208,14 +208,14 @@ def apply_sort(
     extend: Callable[[Ranking], Ranking],
     sort_files: Callable[[Keys, Sort], Keys],
 ) -> Ranking:
-    """Put ranked hits in the order of the query, without the noise unless all hits are noise.
+    """Sort ranked hits by the query's order, without the noise unless all hits are noise.
 
     Sorted by date or name, the noise would bury the matches.
 
     Args:
         ranking: best first.
         extend: ranks the hits below those that are ranked.
-        sort_files: puts files in an order.
+        sort_files: returns files in an order.
     """
     sort = ranking.query.sort
     if sort is None or (sort.key == "score" and not sort.reverse):
@@ -234,7 +234,7 @@ def apply_sort(
 
 
 def add_limit_hint(query: Query, limit: int) -> Query:
-    """Return a query that says that not all of its hits are listed."""
+    """Return a query with the hint that not all of its hits are listed."""
     message = f"Only {limit:,} results are listed; a folder or a filter shows others."
     return query.with_hint(message)
 
@@ -250,7 +250,7 @@ def _fuse(candidates: CandidateSet, scale: ScoreScale) -> Candidates:
 
 
 def _cut(ranked: Candidates, candidates: CandidateSet) -> Candidates:
-    """Drop what stands below the lowest retrieved score: other contents may precede it."""
+    """Drop contents below the lowest retrieved score: others may precede them."""
     if candidates.is_complete:
         return ranked
     lowest = candidates.scores.min(initial=1.0)
@@ -260,7 +260,7 @@ def _cut(ranked: Candidates, candidates: CandidateSet) -> Candidates:
 
 
 def _contents_of(file_ids: Keys, groups: ContentGroups) -> NDArray[np.bool_]:
-    """Tell for each content number whether any of these files has it."""
+    """Return a mask of the content numbers that any of these files has."""
     contents = np.repeat(np.arange(len(groups.counts)), groups.counts)
     mask = np.zeros(len(groups.counts), dtype=np.bool_)
     mask[contents[np.isin(groups.file_ids, file_ids)]] = True

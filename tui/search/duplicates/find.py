@@ -1,7 +1,7 @@
-"""Finds pictures that a library has more than once: the same bytes, or nearly the same picture.
+"""Finds duplicates in a library: files with the same bytes, and nearly identical pictures.
 
-Files with the same bytes are one content, so the catalog knows them. Pictures that are nearly the
-same are found by the model's vectors (``similarity_join``), and then their pixels are compared
+Files with the same bytes are one content, so the catalog knows them. Nearly identical pictures are
+found by the model's vectors (``similarity_join``), and then their pixels are compared
 (``pixel_similarity``). A group has a best file, and every other file resembles that one. Groups are
 not chained: if A resembles B and B resembles C, C need not resemble A, and keeping only A would
 lose a picture.
@@ -9,9 +9,9 @@ lose a picture.
 Every file of a possible group is checked on its disk first (``on_disk``): a file that is missing or
 has changed is no copy, and two paths to one physical file are one file.
 
-A raw file beside the JPEG of the same shot is no duplicate and is left out
-(``matching.raw_companions``), and so is one that looks like a JPEG of its name beside it, whatever
-their dates are.
+A raw file beside the JPEG of the same shot is not a duplicate and is skipped
+(``matching.raw_companions``), and so is one that looks like the JPEG with the same name beside it,
+whatever their dates are.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ if TYPE_CHECKING:
 
         @property
         def model_id(self) -> str:
-            """The model."""
+            """The model's id."""
             ...
 
         def vectors(self, keys: Keys) -> tuple[Keys, Half]:
-            """Return those of some keys that have a vector, and their vectors in the same order."""
+            """Return the keys that have a vector, and their vectors in the same order."""
             ...
 
 
@@ -75,7 +75,7 @@ _SIMILAR_PIXELS, _SAME_PIXELS = 0.9, 0.99
 """Correlations of fingerprints."""
 
 _BATCH = 10_000
-"""Files whose details are read at a time."""
+"""The number of files whose details are read at a time."""
 
 
 def find_duplicates(
@@ -90,13 +90,13 @@ def find_duplicates(
     pair_raw: bool = True,
     disk: DiskInspector | None = None,
 ) -> list[DuplicateGroup]:
-    """Find the groups, those that waste most bytes first; slow, so call it in a worker.
+    """Find groups of duplicates, those that waste most bytes first; slow, so call it in a worker.
 
     Args:
         catalog: the files of the library.
         index: the vectors of the model.
         scope: search only files below this folder; None is the whole library.
-        threshold: a cosine from 0.8 to 1; None finds only the same bytes.
+        threshold: a cosine from 0.8 to 1; None finds identical files only.
         cancelled: called several times a second; True ends the search without groups.
         on_progress: called several times a second.
         fingerprints: share them between searches, to read each picture once.
@@ -155,7 +155,7 @@ class _PixelComparison(NamedTuple):
     threshold: float
 
     def are_copies(self, leader: int, positions: Keys, cosines: Vectors) -> Mask:
-        """Tell which positions are copies of a leader, by cosine and pixels or by pixels alone."""
+        """Return a mask of the copies of a leader: by cosine and pixels, or by pixels alone."""
         correlations = self.fingerprints.correlations(int(self.keys[leader]), self.keys[positions])
         similar = (correlations >= _SIMILAR_PIXELS) & (cosines >= self.threshold)
         mask: Mask = similar | (correlations >= _SAME_PIXELS)
@@ -238,7 +238,7 @@ def _similarity_join(table: _ContentTable, index: VectorSource) -> tuple[Keys, S
 
 
 def _worth(file: FileDetails) -> tuple[int, int, int]:
-    """Return the pixels, bytes and date by which the best copy is chosen."""
+    """Return a sort key for the best copy: pixels, bytes and date."""
     info = file.info
     if info is None:
         return 0, file.size, file.mtime_ns
@@ -252,7 +252,7 @@ def _details(catalog: DuplicateSource, file_ids: Keys) -> Iterator[FileDetails]:
 
 
 def _best_paths(catalog: DuplicateSource, table: _ContentTable, rows: Keys) -> dict[int, Path]:
-    """Return the path of the best file of some contents, by content."""
+    """Return the path of the best file of each content, by content."""
     file_ids = table.file_ids[table.firsts[rows]]
     content_of = dict(zip(file_ids.tolist(), table.contents[rows].tolist(), strict=True))
     return {content_of[file.file_id]: file.path for file in _details(catalog, file_ids)}

@@ -38,7 +38,7 @@ class DuplicateGroup:
 
     @property
     def best(self) -> FileDetails:
-        """The copy that is suggested to keep."""
+        """The copy to keep."""
         return self.files[0]
 
     @property

@@ -1,4 +1,4 @@
-"""Compares the files of a catalog with the disk: does a file exist, and which one is it?
+"""Checks on the disk whether a file of the catalog exists, and which physical file it is.
 
 A catalog is as old as the last indexing run. So each file is checked before it is called a copy,
 and again before it is moved to the trash. A file that is missing, has changed or is a symbolic link
@@ -40,7 +40,7 @@ _COARSE_NS = 10_000_000
 
 
 class _Folder(NamedTuple):
-    """What all files of a folder share; ``direct`` and ``in_trash`` as in `DiskFile`."""
+    """What the files of a folder have in common; ``direct`` and ``in_trash`` as in `DiskFile`."""
 
     device: int
     inode: int
@@ -174,7 +174,7 @@ def drop_aliases(disk_files: Mapping[int, DiskFile]) -> dict[int, DiskFile]:
 
 
 def freed_bytes(files: Iterable[tuple[FileDetails, DiskFile]]) -> int:
-    """Return how many bytes the removal of files frees: none for a file with another name."""
+    """Return how many bytes the removal of files frees; a file with another name frees none."""
     sizes: dict[Hashable, int] = {}
     names: dict[Hashable, int] = {}
     removed: Counter[Hashable] = Counter()

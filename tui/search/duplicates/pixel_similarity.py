@@ -40,7 +40,7 @@ def fingerprint(path: Path) -> Vectors | None:
     pixels = np.asarray(image.resize((_SIDE, _SIDE), Image.Resampling.BOX), dtype=np.float32)
     centred: Vectors = pixels.ravel() - pixels.mean()
     length = float(np.linalg.norm(centred))
-    if length < 1.0:  # one colour: any other such picture looks like it
+    if length < 1.0:  # a picture of one colour resembles any other such picture
         return np.full(centred.shape, centred.size**-0.5, dtype=np.float32)
     return centred / np.float32(length)
 

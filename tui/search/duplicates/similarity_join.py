@@ -2,8 +2,8 @@
 
 A vector is split into its part in the space of the ``_AXES`` strongest axes and the remainder. By
 Cauchy-Schwarz the product of two vectors is at most that of their parts plus that of the lengths of
-their remainders, which is one product of ``_AXES + 1`` numbers. Only pairs that this bound lets
-pass are compared in full: a few in a million.
+their remainders, which is one product of ``_AXES + 1`` numbers. Only pairs whose bound reaches the
+threshold are compared in full: a few in a million.
 
 Positions are in order of preference: position 0 is the most preferred one.
 """
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     Positions = NDArray[np.int64]
 
     AreCopies = Callable[[int, Positions, Vectors], Mask]
-    """Tells which of some positions are copies of a first position; the vectors hold their cosines
-    with it."""
+    """Takes a first position, others, and their cosines with it; returns a mask of its copies."""
 
     OnProgress = Callable[[int, int], None]
 
@@ -40,7 +39,7 @@ _PAIRS = 8192
 """Pairs compared in full at a time, 32 MiB for 512 numbers a vector."""
 
 _SLACK = 1e-4
-"""More than the rounding error of float32 in a bound."""
+"""Exceeds the rounding error of float32 in a bound."""
 
 
 class SimilarityJoin:

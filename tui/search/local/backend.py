@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tui.search.ranking.sorted_walk import LibraryOrder
 
 _SAMPLE = 4096
-"""Contents whose cosines give the noise."""
+"""The number of contents whose cosines measure the noise."""
 
 
 class LocalBackend(SearchBackend[SelectedFiles]):
@@ -107,7 +107,7 @@ class LocalBackend(SearchBackend[SelectedFiles]):
         preload_orders(self._table)
 
     def refresh(self) -> bool:
-        """Read what was committed, and look for missing folders."""
+        """Read new commits, and check for missing folders."""
         version = self._catalog.data_version()
         index_changed = self._index.refresh()
         folders_changed = self._selector.exclude_folders(self._missing_folders())
@@ -124,7 +124,7 @@ class LocalBackend(SearchBackend[SelectedFiles]):
         return True
 
     def begin_search(self, query: Query) -> Query:
-        """Leave out missing folders, and add a hint at one that the query would show."""
+        """Exclude missing folders, and add a hint if the query would show one."""
         missing = self._missing_folders()
         self._selector.exclude_folders(missing)
         return add_missing_hint(query, missing)
@@ -132,7 +132,7 @@ class LocalBackend(SearchBackend[SelectedFiles]):
     # --- searching ----------------------------------------------------------------------------
 
     def select(self, query: Query) -> SelectedFiles:
-        """Return the files that a query may show, with their contents."""
+        """Return the files that a query may return, with their contents."""
         return self._selector.select(query)
 
     def count(self, selection: SelectedFiles) -> int:

@@ -1,4 +1,4 @@
-"""Columns of texts that repeat, such as cameras: each text is stored once."""
+"""Columns of repeated texts, such as cameras, which store each text once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Categorical:
-    """Texts that repeat: a file's is ``values[codes[row]]``, empty if it has none."""
+    """A column of repeated texts: a file's is ``values[codes[row]]``, empty if it has none."""
 
     codes: NDArray[np.int32]
     values: tuple[str, ...]

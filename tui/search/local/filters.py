@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 
 def select_rows(filters: Sequence[Filter], table: PictureTable, scope: Path | None = None) -> Mask:
-    """Tell which files pass all filters.
+    """Return a mask of the files that pass all filters.
 
     Args:
-        filters: `tui.search.matching.filter_rules.group_alternatives` says which of them are
+        filters: `tui.search.matching.filter_rules.group_alternatives` decides which of them are
             alternatives.
         table: must not be refreshed meanwhile.
-        scope: the folder to search with all below it; None is the whole library.
+        scope: search this folder and its subfolders; None is the whole library.
 
     Returns:
-        One truth a file of ``table.file_ids``, shape ``(n,)``.
+        One value for each of ``table.file_ids``, shape ``(n,)``.
     """
     mask = np.ones(len(table), dtype=np.bool_)
     if scope is not None:
@@ -83,7 +83,7 @@ def preload_orders(table: PictureTable) -> None:
 
 
 def in_scope(table: PictureTable, scope: Path) -> Mask:
-    """Tell which files are in a folder or below it."""
+    """Return a mask of the files in a folder or below it."""
     exact, low, high = span(scope)
     paths = table.folder_paths.items()
     return table.in_folders(

@@ -31,7 +31,7 @@ class NameIndex:
     Args:
         table: the pictures of the library.
         size: returns the number of files in the library.
-        pairs: raw files whose names count for their pictures as well; None for none.
+        pairs: raw files whose names also count for their pictures; None for none.
     """
 
     def __init__(
@@ -64,14 +64,14 @@ class NameIndex:
     def find(
         self, query: Query, selection: SelectedFiles, nearest: Keys | None = None
     ) -> NamedContents | None:
-        """Return the contents whose names match; None for none, or while no names are loaded.
+        """Return the contents whose names match; None if there are none or no names are loaded.
 
         Args:
             query: provides the words.
             selection: the files that may be shown.
-            nearest: the contents that are ranked without their names. Of all others only those are
-                returned whose names match best, as many as are ranked because of them. None
-                returns all that match.
+            nearest: the contents that are ranked without their names. Of the others, only the
+                best-named are returned, as many as names may add to a ranking. None returns all
+                matches.
         """
         if not query.words:
             return None

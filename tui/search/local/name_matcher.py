@@ -1,11 +1,10 @@
-"""Matches one query with the names of a library, looking at no more files than can rank.
+"""Matches a query with the names of a library, and scores only the files that can rank.
 
 A word may be in the names of a tenth of all files, but a ranking shows few of them because of it:
 besides the nearest contents only the first `MAX_NAMED` by name score, in the order of their ids.
-The score of a file is the sum of its words' weights, squared. So files that have only words whose
-weights add up to less than those of the last such content need not be scored, as in MaxScore
-(H. Turtle and J. Flood, "Query evaluation: strategies and optimizations", Inf. Process. Manag. 31,
-1995).
+The score of a file is the sum of its words' weights, squared. So a file whose words weigh less in
+total than those of the last such content need not be scored, as in MaxScore (H. Turtle and J.
+Flood, "Query evaluation: strategies and optimizations", Inf. Process. Manag. 31, 1995).
 """
 
 from __future__ import annotations
@@ -47,14 +46,14 @@ if TYPE_CHECKING:
     """Returns the first contents of some rows: `ShownContents.first`."""
 
 _SHORT = 1000
-"""Files up to which all files with a word are scored."""
+"""Up to this many files with a word, all are scored."""
 
 _ROUNDING = 1e-6
 """Sums of weights are compared with this relative tolerance, since scores are float32."""
 
 
 class ShownContents:
-    """The contents of files that a query may show, in the order of their ids.
+    """The contents of the files that a query may return, in the order of their ids.
 
     Args:
         table: the pictures of the library.
@@ -69,7 +68,7 @@ class ShownContents:
         self._pairs = pairs
 
     def first(self, rows: Rows, most: int | None = None) -> Keys:
-        """Return the contents of ascending rows, each once, ascending; the first ``most``."""
+        """Return the contents of ascending rows, each once, ascending, at most ``most``."""
         if most is None or len(self._pairs) or not self._table.is_in_content_order:
             return self._contents(rows)[:most]
         contents, start, step = rows[:0], 0, 2 * most
@@ -127,12 +126,12 @@ class NameMatcher:
         return values
 
     def contents(self, first: First, nearest: int | None) -> Keys:
-        """Return contents of which some file may match, ascending; all with the best names.
+        """Return contents that may match, ascending, including all with the best names.
 
         Args:
             first: returns the first contents of some rows.
-            nearest: the number of contents that are ranked without their names. With the best
-                names come so many more of them as are ranked because of these. None for all.
+            nearest: the number of contents that are ranked without their names. The best-named
+                contents come in addition, as many as names may add to a ranking. None for all.
         """
         promoted = enough = None
         if nearest is not None:
@@ -159,7 +158,7 @@ class NameMatcher:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _WeightedRows:
-    """Some rows to whose scores a word adds a weight; ``read`` returns them, ascending."""
+    """Rows to whose scores a word adds a weight; ``read`` returns them, ascending."""
 
     weight: float
     count: int
@@ -169,9 +168,9 @@ class _WeightedRows:
 def _best_contents(
     lists: Sequence[_WeightedRows], total: float, first: First, enough: int | None
 ) -> Iterator[Keys]:
-    """Yield contents that include ``enough`` with the greatest sums of weights, or all matches.
+    """Yield contents that include the ``enough`` greatest sums of weights, or all matches.
 
-    Of equal sums come the lowest ids. Whatever has one of few rows is included.
+    Among equal sums, the lowest ids come first. Contents with one of few rows are always included.
 
     Args:
         lists: each row is at most once in each.

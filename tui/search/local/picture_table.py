@@ -1,9 +1,9 @@
 """The columns that filters and orders compare: arrays with one row a picture, cached in memory.
 
 A column is read when it is first needed; dates come with the ids, since a library opens in the
-order of dates. After a commit that only added rows (see ``counters.rewrites``) only the new rows
+order of dates. After a commit that only added rows (see ``counters.rewrites``), only the new rows
 are read. If files changed only their size or date (``counters.touches``), ids, dates and sizes are
-read again. The module imports NumPy: import it late.
+read again. This module imports NumPy at once, so import it late.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class PictureTable:
         return len(self.file_ids)
 
     def refresh(self) -> bool:
-        """Read what was committed since; True if anything changed."""
+        """Read new commits; return True if anything changed."""
         with self._lock:
             version, before = self._catalog.data_version(), self._version
             if version == before:
@@ -82,13 +82,13 @@ class PictureTable:
                     self._files = self._files[:0]
                     self._columns.clear()
                 elif counters.touches != self._counters.touches:
-                    self._files = self._files[:0]  # the same files with other dates
+                    self._files = self._files[:0]  # only dates or sizes have changed
                     self._columns.pop("sizes", None)
                 added = read_files(connection, self._id_before(len(self._files)))
                 self._folders = read_folders(connection)
             self._files = np.asfortranarray(np.concatenate([self._files, added]))
             self._version, self._counters = version, counters
-            self._derived = {}  # what is made now still belongs to the former state
+            self._derived = {}  # columns that are being read still belong to the former state
             return True
 
     @property
@@ -183,18 +183,18 @@ class PictureTable:
         return self._texts("names", NAME, append)
 
     def in_folders(self, folder_ids: Sequence[int]) -> Mask:
-        """Tell which files are directly in any of some folders, shape ``(n,)``."""
+        """Return a mask of the files that are directly in any of the folders, shape ``(n,)``."""
         return self.folder_mask(folder_ids)[self.folders]
 
     def folder_mask(self, folder_ids: Sequence[int]) -> Mask:
-        """Return a mask of all folder ids in which some are selected."""
+        """Return a mask over all folder ids that is True for the given ones."""
         selected = np.zeros(max(self.folder_paths, default=0) + 1, dtype=np.bool_)
         selected[folder_ids] = True
         return selected
 
     @property
     def folder_sizes(self) -> Keys:
-        """By folder id, how many files are directly in the folder."""
+        """The number of files directly in each folder, by folder id."""
         ids = max(self.folder_paths, default=0) + 1
         return self.derived("folder sizes", lambda: np.bincount(self.folders, minlength=ids))
 
@@ -206,12 +206,12 @@ class PictureTable:
         )
 
     def preload(self) -> None:
-        """Read the columns that filters compare, while searches use those that are read."""
+        """Read the columns that filters compare; searches can use the loaded ones meanwhile."""
         for column in (self.cameras.codes, self.widths, self.latitudes, self.sizes):
             len(column)
 
     def derived(self, name: str, make: Callable[[], Derived]) -> Derived:
-        """Return what ``make`` returns, cached until the library changes."""
+        """Return the result of ``make``, cached until the library changes."""
         with self._lock_of(name):
             with self._lock:
                 self._base()
@@ -222,7 +222,7 @@ class PictureTable:
             return value
 
     def _current_folder_index(self) -> FolderIndex:
-        """Return the index of these folders; the one before if they are the same."""
+        """Return the index of the folders, reusing the previous one if they have not changed."""
         if (self._folder_index.paths, self._folder_index.roots) != (self._folders, self.roots):
             self._folder_index = FolderIndex(self._folders, self.roots)
         return self._folder_index
@@ -244,14 +244,14 @@ class PictureTable:
         name: str,
         extend: Callable[[sqlite3.Connection, Derived | None, int, Keys], Derived],
     ) -> Derived:
-        """Return a column of all files, after reading what it lacks.
+        """Return a column of all files, after reading its missing rows.
 
-        Meanwhile only this column is locked, since reading a large library takes long.
+        Only this column is locked meanwhile, since reading a large library takes long.
 
         Args:
             name: of the column.
-            extend: returns the column, None for a new one, with the rows of more files: those of
-                some ids, which come after another id.
+            extend: takes the column (None for a new one), the last id that it covers and later
+                ids; returns the column with the rows of those ids.
         """
         with self._lock_of(name):
             while True:
@@ -263,7 +263,7 @@ class PictureTable:
                     with self._catalog.reading() as connection:
                         column = extend(connection, column, since, files[count:, 0])
                 with self._lock:
-                    if files is self._files:  # else the library has changed meanwhile
+                    if files is self._files:  # otherwise the library has changed meanwhile
                         self._columns[name] = len(files), column
                         value: Derived = column
                         return value

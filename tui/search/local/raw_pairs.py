@@ -1,6 +1,6 @@
 """Finds the raw files of a library and their pictures, and caches the pairs until a change.
 
-`tui.search.matching.raw_companions` has the rule.
+`tui.search.matching.raw_companions` defines when a raw file and a picture are a pair.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class PairedFiles:
         return len(self.both[0])
 
     def has_raw(self, file_id: int) -> bool:
-        """Whether a picture is displayed instead of a raw file too."""
+        """Whether a picture also represents a raw file."""
         return file_id in self._with_raw
 
 
@@ -89,7 +89,7 @@ class RawPairs:
         self._current = self._find()
 
     def load(self) -> PairedFiles:
-        """Return the pairs; find them first in a small library that has changed."""
+        """Return the pairs; in a small library, find them again after a change."""
         if self._current is None:
             if self._size() > LIMITS.small:
                 return NO_PAIRS
@@ -98,7 +98,7 @@ class RawPairs:
         return self._current
 
     def refresh(self) -> None:
-        """Forget the pairs of a small library after a change."""
+        """Discard the pairs of a small library after a change."""
         if self._size() <= LIMITS.small:
             self._current = None
 
@@ -120,7 +120,7 @@ class RawPairs:
         return file_ids[order], content_ids[order]
 
     def drop_raw(self, file_ids: Keys) -> Keys:
-        """Return files in their order without the raw files whose picture is listed too."""
+        """Return files in their order, without raw files whose picture is also listed."""
         ascending = np.sort(file_ids) if len(self.load()) else file_ids[:0]
         raw, _ = self._positions(ascending)
         return file_ids[~np.isin(file_ids, ascending[raw])] if len(raw) else file_ids

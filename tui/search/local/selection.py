@@ -1,4 +1,4 @@
-"""Selects the files that a query may show, and orders those that are not ranked by meaning."""
+"""Selects the files that a query may return, and orders those that are not ranked by meaning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CACHED_SELECTIONS = 4
 
 @dataclass(frozen=True, eq=False)
 class SelectedFiles:
-    """The files that a query may show.
+    """The files that a query may return.
 
     Attributes:
         groups: the files by content.
@@ -84,12 +84,12 @@ class FileSelector:
         )
 
     def clear(self) -> None:
-        """Forget all selections after the library has changed."""
+        """Discard all selections after the library has changed."""
         self._selections.clear()
         self._listings.clear()
 
     def exclude_folders(self, folders: frozenset[Path]) -> bool:
-        """Exclude all files below some folders; True if the folders are others than before."""
+        """Exclude all files below some folders; return True if these folders have changed."""
         if folders == self._excluded:
             return False
         self._excluded = folders
@@ -97,7 +97,7 @@ class FileSelector:
         return True
 
     def select(self, query: Query) -> SelectedFiles:
-        """Return the files that a query may show by meaning."""
+        """Return the files that a query may return by meaning."""
         key = query.scope, query.filters
         return self._selections.get(key, lambda: self._select(*key))
 
@@ -105,7 +105,7 @@ class FileSelector:
         """Return the files in scope that pass the filters: in the query's order, else newest first.
 
         Args:
-            query: its scope, filters and order count.
+            query: provides the scope, filters and order.
             fold: drop raw files whose picture is listed.
         """
         key = (query.scope, query.filters), query.sort, fold
@@ -114,11 +114,11 @@ class FileSelector:
     def match_names(self, query: Query, *, fold: bool = True) -> Keys:
         """Return the files whose name contains every word, or whose folder is named like the query.
 
-        They come in the query's order. Without one, the files whose whole name was typed come
-        first, then those of the folders, then the others, each by id.
+        They come in the query's order. Without one, files whose whole name was typed come first,
+        then those of the folders, then the others, each by id.
 
         Args:
-            query: its words, scope, filters and order count.
+            query: provides the words, scope, filters and order.
             fold: drop raw files whose picture is listed.
         """
         from tui.search.ranking.name_fusion import query_words
@@ -138,28 +138,28 @@ class FileSelector:
         return self._fold(self.sort(table.file_ids[rows], query.sort), fold=fold)
 
     def sort(self, file_ids: Keys, sort: Sort | None) -> Keys:
-        """Put files in an order; None keeps theirs. Files that no longer exist are left out."""
+        """Return files in an order, None for their own, without files that no longer exist."""
         if sort is None:
             return file_ids
         rows, exists = locate(file_ids, self._table.file_ids)
         return self._table.file_ids[self._sort_rows(sort, rows[exists])]
 
     def library_order(self, selection: SelectedFiles, sort: Sort) -> LibraryOrder:
-        """Return the files of the library in an order, with the contents of selected ones."""
+        """Return the library's files in an order, with the contents of the selected ones."""
         from tui.search.local.filters import all_rows
 
         rows = all_rows(sort, self._table)
         return LibraryOrder(self._table.file_ids, rows, selection.content_of)
 
     def sample(self, count: int) -> Keys:
-        """Return some contents of the library, all of a small one; always the same contents."""
+        """Return a sample of the library's contents, all of a small one; always the same."""
         contents = self._catalog.files(self._model_id).content_ids
         if len(contents) > count:
             contents = contents[np.random.default_rng(1).integers(0, len(contents), count)]
         return np.unique(contents)
 
     def content_of(self, file_id: int) -> int | None:
-        """Return the content of a file; None if the model has no vector of it."""
+        """Return the content of a file; None if it has no vector of the model."""
         table = self._catalog.files(self._model_id)
         (row,), (exists,) = locate(np.array([file_id]), table.file_ids)
         return int(table.content_ids[row]) if exists else None

@@ -1,4 +1,4 @@
-"""Looks ids and rows up in ascending arrays."""
+"""Looks up ids and rows in ascending arrays."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from tui.core.domain import Keys, Mask, Rows
 
 _FEW = 16
-"""Rows that are fewer than one in so many of the others are searched among these one by one."""
+"""If the other rows are this many times as many, each row is looked up by bisection."""
 
 
 def locate(ids: Keys, ascending: Keys) -> tuple[Keys, Mask]:
-    """Return the position of each id in an ascending array, and whether the array has the id.
+    """Return the position of each id in an ascending array, and whether the array contains it.
 
-    The position of a missing id means nothing. Both results have the shape of ``ids``.
+    The position of a missing id is meaningless. Both results have the shape of ``ids``.
     """
     if not len(ascending):
         return np.zeros(ids.shape, dtype=np.int64), np.zeros(ids.shape, dtype=np.bool_)
@@ -25,7 +25,7 @@ def locate(ids: Keys, ascending: Keys) -> tuple[Keys, Mask]:
 
 
 def are_in(rows: Rows, others: Rows) -> Mask:
-    """Tell which rows of a table are among others; both ascend, without repeats.
+    """Return a mask of the rows that are among others; both ascend, without repeats.
 
     The result has the shape of ``rows``.
     """

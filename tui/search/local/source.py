@@ -1,4 +1,4 @@
-"""What searches read of a library in a folder."""
+"""The backend, reader and words of a library in a folder."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _STEP_SECONDS = 900
 """Time zones change their clocks at a whole quarter of an hour of UTC."""
 
 _NOWHERE = 999
-"""Stands for an unknown latitude or longitude in the rows of SQLite."""
+"""Represents an unknown latitude or longitude in SQLite's rows."""
 
 _FILES = (
     "SELECT f.id, f.content_id, f.folder_id, coalesce(c.taken_ns, f.mtime_ns), c.taken_ns IS NULL"
@@ -58,7 +58,7 @@ class ChangeCounters(NamedTuple):
 
 
 def read_change_counters(connection: sqlite3.Connection) -> ChangeCounters:
-    """Return the counters; before any run has recorded it, no content is new."""
+    """Return the counters; before any run has recorded them, no content is new."""
     rewrites, touches, known_contents, last = connection.execute(_COUNTERS).fetchone()
     return ChangeCounters(rewrites, touches, last if known_contents is None else known_contents)
 
@@ -133,7 +133,7 @@ def _select(
 
 
 def _to_array(rows: Iterator[Any], width: int, dtype: type[np.generic]) -> NDArray[Any]:
-    """Put rows straight into an array, without a list of tuples in between."""
+    """Convert rows to an array without a list of tuples in between."""
     return np.fromiter(chain.from_iterable(rows), dtype=dtype).reshape(-1, width)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def read_vocabulary(table: PictureTable) -> Vocabulary:
-    """Return a library's folders, cameras and formats, those of most pictures first."""
+    """Return a library's folders, cameras and formats, the most frequent first."""
     return Vocabulary(
         folders=_folders(table),
         cameras=_by_count(table.cameras),

@@ -78,7 +78,7 @@ class WordMatch:
         return np.flatnonzero(mask)
 
     def among(self, rows: Rows, table: PictureTable) -> RowsWithWord:
-        """Return which of some ascending rows have it."""
+        """Return the ascending rows that have the word, of those that are given."""
         in_name = are_in(rows, self.in_name)
         in_folder = rows[:0]
         if self.in_folders is not None:
@@ -113,7 +113,7 @@ class WordIndex:
         return len(self.names)
 
     def update(self, table: PictureTable) -> None:
-        """Read the names that the table holds now; only new names take time."""
+        """Read the current names of the table; only new names take time."""
         names = table.names
         if names is not self.names:
             is_longer = np.array_equal(self.names.text, names.text[: len(self.names.text)])
@@ -169,7 +169,7 @@ def _segments(names: FileNames, first: int) -> list[Packed]:
 
 
 def _hashes(text: NDArray[np.uint8]) -> tuple[Rows, Packed]:
-    """Return where each word of a text begins, and its hash."""
+    """Return the start and the hash of each word in a text."""
     kinds = _KINDS[text]
     begins = kinds != _SEPARATOR
     begins[1:] &= kinds[1:] != kinds[:-1]

@@ -25,16 +25,16 @@ _END = "\n"
 _BLOCK = 16
 _SAMPLE = 100_000
 _MAX_COMPARED = 10_000
-"""Names that are compared with a whole name at most."""
+"""The most names that are compared with a whole name."""
 
 _COPY_BELOW = 20
-"""When fewer than one in so many names are searched, copying them first is faster."""
+"""If fewer than one in this many names is searched, copying them first is faster."""
 
 _KEY_BYTES = 8
 _COMPARED_BYTES = _KEY_BYTES - 1
 _COUNT_MASK = np.uint64(0xFF)
 _KEY_MASKS = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(_KEY_BYTES)], dtype=np.uint64)
-"""By the number of bytes, what keeps so many of the first bytes of a key."""
+"""By number of bytes, the mask that keeps that many leading bytes of a key."""
 
 
 def _empty() -> NDArray[np.uint8]:
@@ -78,8 +78,8 @@ class FileNames:
     def alphabetical_rows(self) -> Rows:
         """Return all rows in the order of their names; equal names keep their order.
 
-        Names are compared seven bytes at a time, after the first time only those that are equal so
-        far. NumPy does so without the lock of the interpreter.
+        Seven bytes are compared at a time, and after the first time only names that are still
+        equal. NumPy does this without holding the interpreter's lock.
         """
         text = np.concatenate([self.text, np.zeros(_KEY_BYTES, dtype=np.uint8)])
         rows = positions = np.arange(len(self))
@@ -97,9 +97,9 @@ class FileNames:
         return rows
 
     def with_whole_name(self, text: str, rows: Rows) -> Rows:
-        """Return those of some rows whose name is a text, with or without its suffix.
+        """Return the rows, of those given, whose name is a text, with or without its suffix.
 
-        Of many rows only the first are compared.
+        If there are many rows, only the first are compared.
         """
         rows = rows[:_MAX_COMPARED]
         part = np.frombuffer(search_key(text).encode(), dtype=np.uint8)
@@ -141,18 +141,18 @@ class FileNames:
         return mask
 
     def contains(self, part: str) -> Mask:
-        """Tell which names contain a substring, shape ``(n,)``."""
+        """Return a mask of the names that contain a substring, shape ``(n,)``."""
         return self._mask_at(self.find_bytes(search_key(part).encode()))
 
     def contains_with_typo(self, part: str) -> Mask:
-        """Tell which names contain a word with one typo, shape ``(n,)``."""
+        """Return a mask of the names that contain a word with one typo, shape ``(n,)``."""
         return self._mask_at(typo_positions(self.text, part, self.find_bytes))
 
     def find_bytes(self, part: bytes) -> Positions:
         """Return where in ``text`` some bytes begin, in no order.
 
         The rarest four (or two, or one) of them are compared as one number at each alignment, which
-        NumPy does at the speed of memory. The other bytes are compared at the matches only.
+        NumPy does at the speed of memory. The other bytes are compared only at the matches.
         """
         if not part or ord(_END) in part or len(part) > len(self.text):
             return np.empty(0, dtype=np.int64)
@@ -172,15 +172,15 @@ class FileNames:
         return positions
 
     def _keys(self, text: NDArray[np.uint8], rows: Rows, offset: int) -> NDArray[np.uint64]:
-        """Return numbers that compare as seven bytes of some names do.
+        """Return numbers that compare like seven bytes of each name.
 
         Bytes beyond the end of a name are 0. The lowest byte of a number is how many of the seven
-        the name has, so that a name comes before another that it begins.
+        the name has, so that a name precedes any longer name that begins with it.
 
         Args:
             text: all names, with some bytes after them.
             rows: the names; each has at least ``offset`` bytes.
-            offset: that of the first of the seven bytes in each name.
+            offset: of the first of the seven bytes in each name.
         """
         words = np.ndarray((len(text) - _KEY_BYTES + 1,), ">u8", text, strides=(1,))
         begins = self.starts[rows] + offset
@@ -191,7 +191,7 @@ class FileNames:
         return keys
 
     def _mask_at(self, positions: Positions) -> Mask:
-        """Return which rows hold any of some bytes."""
+        """Return a mask of the rows that contain any of the positions."""
         rows = self.blocks[positions // _BLOCK].astype(np.int64)
         while np.any(behind := self.starts[rows + 1] <= positions):
             rows += behind
@@ -200,7 +200,7 @@ class FileNames:
         return mask
 
     def _rarest_offset(self, part: bytes, width: int) -> int:
-        """Return where in a substring its rarest ``width`` bytes begin."""
+        """Return where the rarest ``width`` bytes of a substring begin."""
         counts = self.frequencies[np.frombuffer(part, dtype=np.uint8)]
         logs = np.log(counts + 1.0)
         return int(np.argmin(np.convolve(logs, np.ones(width), "valid")))

@@ -23,20 +23,19 @@ EARTH_KM = 6371.0
 """The Earth's mean radius."""
 
 _SINGLE_VALUED = frozenset({"ext", "camera", "shape", "near"})
-"""Kinds of filter of which a file has only one value."""
+"""Kinds of filter that compare an attribute with one value a file."""
 
 _DAY_NS = 86_400 * 10**9
 _EPOCH = date(1970, 1, 1).toordinal()
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
-"""The error of a haversine: the one of an antipode may exceed 1."""
+"""The rounding error of a haversine: that of an antipode may exceed 1."""
 
 
 def group_alternatives(filters: Iterable[Filter]) -> list[list[Filter]]:
-    """Group filters so that a file must pass one of each group.
+    """Group filters so that a file must pass one filter of each group.
 
-    Several filters of one kind of which a file has only one value are alternatives, unless they are
-    negated. Every other filter is a group of its own. Filters of names come last, since they are
-    the slowest.
+    Several filters of one kind in `_SINGLE_VALUED` are alternatives, unless they are negated. Every
+    other filter is a group of its own. Name filters come last, since they are the slowest.
     """
     groups: dict[object, list[Filter]] = {}
     for index, item in enumerate(filters):
@@ -58,7 +57,7 @@ def day_start_ns(day: date) -> int:
 
 
 def within_circle(circle: GeoCircle, latitudes: Degrees, longitudes: Degrees) -> Mask:
-    """Tell which points lie in a circle; NaN lies in none.
+    """Return a mask of the points in a circle; NaN is in none.
 
     The haversine of the angle between two points on a sphere is compared (R. W. Sinnott, 1984).
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAX_SUGGESTIONS = 2_000
-"""More folders would delay the completion of a key."""
+"""With more folders, completion would respond too slowly."""
 
 
 class FolderMatcher:
@@ -35,11 +35,12 @@ class FolderMatcher:
         self._from_root = {number: _from_root(path, tops) for number, path in self._full.items()}
 
     def resolve(self, text: str) -> list[int]:
-        """Return the ids of the folders that a text means, and of all folders below them.
+        """Return the ids of the folders that a text selects, and of all folders below them.
 
-        An absolute path (``~`` is the home folder) or an address means that folder. Any other text
-        means folders with these names below each other, anywhere in the library: ``2023/paris``.
-        If no folder has such a name, it means the folders whose name begins with it.
+        An absolute path (``~`` is the home folder) or an address selects that folder. Any other
+        text selects folders with these names below each other, anywhere in the library:
+        ``2023/paris``. If no folder has such a name, it selects the folders whose name begins with
+        it.
         """
         expanded = os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises
         path = _comparable(expanded).rstrip("/")

@@ -1,9 +1,9 @@
-"""Finds the indexed folders that are missing now: a disk was unplugged, or a folder was renamed.
+"""Finds indexed folders that are missing: a disk was unplugged, or a folder was renamed.
 
-The catalog learns of that at the next indexing run, but a search needs to know it before. A network
-disk may hang, so every folder is checked in a thread of its own; a folder whose check times out
-counts as it did at its last check. Object storage is not checked, since that takes a request. A
-folder that this user may not look at counts as present.
+The catalog records that only at the next indexing run, but a search needs it sooner. A network disk
+may hang, so every folder is checked in a thread of its own; if a check times out, the result of the
+last one counts. Object storage is not checked, since that takes a request. A folder that this user
+is not allowed to read counts as present.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.search.query.terms import Query
 
 PATIENCE = 0.2
-"""Seconds to wait for all folders together."""
+"""Seconds to wait for all checks together."""
 
 LOOK_EVERY = 1.0
 """Seconds for which a result stays valid."""
@@ -43,7 +43,7 @@ def is_missing(folder: Path) -> bool:
 
 
 def add_missing_hint(query: Query, missing: Iterable[Path]) -> Query:
-    """Return a query with a hint at a missing folder in its scope; at most one hint."""
+    """Return a query with at most one hint about a missing folder in its scope."""
     scope = query.scope
     for root in sorted(missing):
         if scope is None or root.is_relative_to(scope) or scope.is_relative_to(root):
@@ -57,7 +57,7 @@ class FolderPresence:
 
     Args:
         roots: returns the indexed folders.
-        look: tells whether one is missing; may hang. None is `is_missing`.
+        look: checks whether a folder is missing; may hang. None is `is_missing`.
         patience: seconds to wait for all of them.
         every: seconds for which a result stays valid. None is `LOOK_EVERY`.
     """
@@ -79,7 +79,7 @@ class FolderPresence:
         self._checks: dict[Path, Thread] = {}
 
     def find_missing(self) -> frozenset[Path]:
-        """Return the indexed folders that are missing, as far as their checks end in time."""
+        """Return the indexed folders that are missing, by the checks that end in time."""
         if time.monotonic() - self._checked_at < self._every:
             return self._result
         roots = [root for root in self._roots() if not isinstance(root, RemotePath)]

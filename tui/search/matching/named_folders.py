@@ -1,8 +1,8 @@
 """Finds folders that are named like a query: their pictures come first and together.
 
 A folder is named like a query if the query is its name, or if its name contains every word of the
-query and these are at least half of its words. Numbers and words of grammar do not count:
-``paris`` finds ``2019-05 Paris``, but ``snow`` does not find ``Snow White costume party``.
+query and these are at least half of its words. Numbers and function words do not count: ``paris``
+finds ``2019-05 Paris``, but ``snow`` does not find ``Snow White costume party``.
 """
 
 from __future__ import annotations

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 DISPLAYED_SUFFIXES = {
     name: rank for rank, name in enumerate(("jpg", "jpeg", "jpe", "heic", "heif", "hif"))
 }
-"""The formats that are displayed instead of a raw file; the earliest one if there are several."""
+"""The formats that are displayed instead of a raw file; earlier ones are preferred."""
 
 NO_DATE = -(2**63) + 1
-"""Stands for the date taken of a picture that has none."""
+"""Represents the date taken of a picture that has none."""
 
 SECONDS = 2
 """Cameras write whole seconds, and may write the two files one after the other."""
@@ -106,8 +106,8 @@ def pair_by_name(folders: Sequence[Hashable], names: Sequence[str]) -> tuple[Key
         names: each file's name, as `tui.core.name_folding.search_key` writes it.
 
     Returns:
-        Positions of raw files and of their pictures, the best picture of a raw file first; two
-        arrays of shape ``(m,)``.
+        Positions of raw files and of their pictures, a raw file's best picture first; two
+            arrays of shape ``(m,)``.
     """
     raw: dict[tuple[Hashable, str], list[int]] = {}
     pictures: list[tuple[int, str, int, str]] = []
@@ -162,7 +162,7 @@ def find_raw_companions(
         )
         undecided = undecided[is_same_shot[undecided]]
         is_same_shot[undecided] = _look_alike(raw[undecided], pictures[undecided], vectors_at)
-    # The best picture of a raw file comes first, and the last assignment wins: assign in reverse.
+    # The best picture of a raw file comes first. The last assignment wins, so assign in reverse.
     companions[raw[is_same_shot][::-1]] = pictures[is_same_shot][::-1]
     return companions
 
@@ -170,7 +170,7 @@ def find_raw_companions(
 def find_lookalikes(
     folders: Sequence[Hashable], names: Sequence[str], vectors_at: VectorsAt
 ) -> Mask:
-    """Tell which raw files look like a picture beside them, despite their metadata.
+    """Return a mask of the raw files that look like a picture beside them, despite their metadata.
 
     Such a file may show the same shot although an editor changed its date, so it must not be
     reported as a copy of the picture. The arguments are those of `find_raw_companions`.

@@ -1,4 +1,4 @@
-"""Finds a word that is misspelt once: a letter wrong, missing, too many, or two swapped."""
+"""Finds words with one typo: a wrong, missing or extra letter, or two swapped ones."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _window(text: Bytes, starts: Positions, size: int, step: int) -> Bytes:
 
 
 def _has_one_typo(windows: Bytes, word: Bytes) -> Mask:
-    """Tell which rows of bytes begin with a word that has one typo, shape ``(k,)``.
+    """Return a mask of the rows that begin with a word that has one typo, shape ``(k,)``.
 
     Args:
         windows: shape ``(k, len(word) + 1)``.
@@ -93,6 +93,6 @@ def _has_one_typo(windows: Bytes, word: Bytes) -> Mask:
 
 
 def _leading_true(truths: Mask) -> Positions:
-    """Return how many values are true before the first false one, row by row."""
+    """Return how many values precede the first false one in each row."""
     lengths: Positions = np.where(truths.all(axis=1), truths.shape[1], truths.argmin(axis=1))
     return lengths

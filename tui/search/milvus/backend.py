@@ -1,6 +1,6 @@
 """Searches a library on a Milvus server.
 
-Only what was read last is cached. Commits of other processes are noticed when a search begins, at
+Only the latest results are cached. Commits of other processes are noticed when a search begins, at
 most every ``ServerLimits.check_seconds`` seconds.
 """
 
@@ -51,7 +51,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
         model_id: the model.
         open_images: loads the model's image tower, for pictures outside the library.
         pair_raw: show a raw file and the JPEG or HEIC of the same shot as one.
-        limits: how much is requested of the server at once.
+        limits: the sizes of requests to the server.
     """
 
     result_limit = MOST
@@ -93,7 +93,7 @@ class MilvusBackend(SearchBackend[RowFilter]):
     # --- changes ------------------------------------------------------------------------------
 
     def warm_up(self) -> None:
-        """Read a sample of the library, which tells how common names and cosines are."""
+        """Read a sample of the library, which shows how common names and cosines are."""
         with self.lock:
             self._notice_commits()
             total = self._table.count(EVERYTHING)
@@ -102,14 +102,14 @@ class MilvusBackend(SearchBackend[RowFilter]):
             self._table.use_sample(sample)
 
     def refresh(self) -> bool:
-        """Ask the server at once; True if a commit was noticed since the last refresh."""
+        """Ask the server at once; return True if a commit was noticed since the last refresh."""
         self._checked_at = -math.inf
         self._notice_commits()
         has_changed, self._has_changed = self._has_changed, False
         return has_changed
 
     def begin_search(self, query: Query) -> Query:
-        """Notice commits; the query needs no hint."""
+        """Notice commits, and return the query unchanged."""
         self._notice_commits()
         return query
 
@@ -130,11 +130,11 @@ class MilvusBackend(SearchBackend[RowFilter]):
     # --- searching ----------------------------------------------------------------------------
 
     def select(self, query: Query) -> RowFilter:
-        """Return the filter of the rows that a query may show."""
+        """Return the filter for the rows that a query may return."""
         return build_row_filter(query.filters, query.scope, self._metadata)
 
     def count(self, selection: RowFilter) -> int:
-        """Return how many rows pass; an estimate where the server's expression only narrows."""
+        """Return the number of rows that pass; an estimate if the server can only narrow."""
         return self._table.count(selection)
 
     def prewarm_scope(self, selection: RowFilter) -> None:
@@ -199,18 +199,18 @@ class MilvusBackend(SearchBackend[RowFilter]):
         """Return None.
 
         The server can't sort, and `SortedListing` finds each part of an order by counting: a walk
-        would ask it more often than ranking all that it lists does.
+        would send more requests than ranking all that it lists.
         """
 
     def _name_filter(self, query: Query) -> RowFilter:
-        """Return the filter of the rows that a query may show where its words filter names."""
+        """Return the filter for the rows that a query may return if its words filter names."""
         filters = query.filters
         if query.words and not query.only_browses:
             filters += (Filter("name", " ".join(query.words)),)
         return build_row_filter(filters, query.scope, self._metadata)
 
     def _exact_matches(self, query: Query, selection: RowFilter) -> list[RowFilter]:
-        """Return the rows whose whole name the query is, and those in folders that it names."""
+        """Return filters for rows whose whole name is the query, and for folders that it names."""
         name = None if query.only_browses else query_words(query)[1]
         if name is None:
             return []

@@ -27,21 +27,22 @@ if TYPE_CHECKING:
 EVERYTHING = RowFilter(FOUND)
 
 _CHECKED = 4096
-"""Rows that are fetched to count those that an expression only narrows."""
+"""The most rows that are fetched to count those that pass a filter beyond its expression."""
 
 _SAMPLE = 2048
-"""Files of a sample; a library of up to twice as many is sampled completely."""
+"""The number of files in a sample; a library of up to twice as many is sampled completely."""
 
 _SAMPLE_FIELDS = ("id", "content", "path", "vector")
 _CACHED = 4096
 _EF = 1024
-"""The least number of candidates of HNSW: of 100,000 vectors of 512 numbers, 400 results contain
-0.99 of the best hundred (with 512 candidates 0.96)."""
+"""The least number of HNSW candidates: of 100,000 vectors of 512 numbers, 400 results contain 0.99
+of the best hundred (with 512 candidates 0.96).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """How much is requested of a server at once.
+    """The sizes of requests to a server.
 
     Attributes:
         depth: files that are ranked by meaning at first.
@@ -62,7 +63,7 @@ class Sample(NamedTuple):
 
     Attributes:
         rows: the files with their paths.
-        vectors: those of their contents, each once, float16, shape ``(n, dim)``.
+        vectors: of their contents, each once, float16, shape ``(n, dim)``.
         total: the number of files in the library.
     """
 
@@ -79,7 +80,8 @@ class CachedTable:
     """Reads a model's rows; not thread-safe.
 
     The first read after `invalidate` waits until the server has applied every earlier write. Later
-    reads accept what the server has, which is much faster. A model without rows may get some later.
+    reads accept the server's current state, which is much faster. A model without rows may get some
+    later.
 
     Args:
         store: the library.
@@ -96,7 +98,7 @@ class CachedTable:
         self._sample: Sample | None = None
 
     def invalidate(self) -> None:
-        """Forget the results after the library has changed."""
+        """Discard the results after the library has changed."""
         self._strong = True
         self._counts.clear()
         self._vectors.clear()
@@ -145,7 +147,7 @@ class CachedTable:
         return self.query(narrow(EVERYTHING, with_ids(file_ids)), fields, len(file_ids))
 
     def scores(self, vector: Vectors, file_ids: Sequence[int]) -> tuple[Keys, Scores]:
-        """Return those of some files that exist, in any order, and their cosines."""
+        """Return the files that exist, in any order, and their cosines."""
         if not file_ids:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         row_filter = narrow(EVERYTHING, with_ids(file_ids))
@@ -185,7 +187,7 @@ class CachedTable:
     def take_sample(self, total: int) -> Sample:
         """Read a random sample of a library of ``total`` files; thread-safe.
 
-        Ids are hashes, so that those below a number are a random choice.
+        Ids are hashes, so the rows whose ids are below a number are a random sample.
         """
         row_filter = EVERYTHING
         if total > 2 * _SAMPLE:

@@ -1,4 +1,4 @@
-"""Fetches the pictures of a folder on a server, to compare them all with each other."""
+"""Fetches the pictures of a folder on a server, to compare each with all others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.library.milvus.store import MilvusStore
 
 MAX_PICTURES = 100_000
-"""More pictures are refused: their vectors are fetched, 1 KB each at 512 dimensions."""
+"""With more pictures, a search is refused: it fetches all vectors, 1 KB each at 512 dimensions."""
 
 
 class MilvusDuplicateSource:
@@ -30,7 +30,7 @@ class MilvusDuplicateSource:
     Args:
         store: the library.
         model_id: the model whose vectors are compared.
-        contents: the numbers of contents by their hashes, to be shared by several sources.
+        contents: the numbers of contents by their hashes; several sources may share them.
     """
 
     def __init__(self, store: MilvusStore, model_id: str, contents: dict[str, int]) -> None:
@@ -77,7 +77,7 @@ class MilvusDuplicateSource:
         return [self._details[file_id] for file_id in file_ids]
 
     def vectors(self, keys: Keys) -> tuple[Keys, Half]:
-        """Return those of some contents that have a vector, and the vectors, ``(n, dim)``."""
+        """Return the contents that have a vector, and the vectors, ``(n, dim)``."""
         content_of = {self._file_of[number]: number for number in keys.tolist()}
         by_content: dict[int, Half] = {}
         for page in self._pages(("id", "vector")):

@@ -1,9 +1,9 @@
 """Writes filters and folder scopes as boolean expressions of Milvus.
 
-Milvus can't express every filter: it has no distance on a sphere, and of names it knows only which
-one, two and three characters they contain in a row. There the expression narrows, and
-`tui.search.milvus.post_filter` checks the fetched rows. Every text goes through `quote`, so that
-no name can end an expression.
+Milvus can't express every filter: it has no distance on a sphere, and of a name it only indexes
+sequences of one, two and three characters. In these cases the expression narrows, and
+`tui.search.milvus.post_filter` checks the fetched rows. Every text goes through `quote`, so that no
+name can end an expression.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOTHING = "id < 0"
-"""No row, since no id is negative."""
+"""Selects no row, since no id is negative."""
 
 _GRAM = 3
 _MAX_RANGES = 64
-"""Folders, each with all below it, up to which ranges are faster than a list of all folders."""
+"""With more folders than this, a list of all subfolders is faster than ranges."""
 
 _MARGIN = 1e-3
 """Degrees by which a box is wider than its circle, since the fields are float32."""
 
 
 class FilterMetadata(Protocol):
-    """The metadata by which filters are understood."""
+    """The metadata that filters refer to."""
 
     @property
     def cameras(self) -> Sequence[str]:
@@ -50,7 +50,7 @@ class FilterMetadata(Protocol):
 
     @property
     def last_run(self) -> int:
-        """When the last run began that found new pictures, as the rows have it; -1 for none."""
+        """The start of the last run that found new pictures, as in the rows; -1 for none."""
         ...
 
     def resolve_folder(self, text: str) -> Sequence[bytes]:
@@ -88,8 +88,8 @@ def build_row_filter(
     """Select the rows that pass all filters, by the rules of `tui.search.matching.filter_rules`.
 
     Args:
-        filters: those of a query.
-        scope: the folder to search with all below it; None is the whole library.
+        filters: of a query.
+        scope: search this folder and its subfolders; None is the whole library.
         metadata: the folders and cameras of the library.
     """
     parts = [FOUND]
@@ -114,7 +114,7 @@ def build_row_filter(
 
 
 def below_folders(folders: Sequence[bytes]) -> str:
-    """Select the rows in folders; every folder below one of them must be listed, too."""
+    """Select the rows in folders; every subfolder must be listed, too."""
     tops = _outermost(folders)
     if len(tops) > _MAX_RANGES:
         return is_in("folder", folders)
@@ -122,17 +122,17 @@ def below_folders(folders: Sequence[bytes]) -> str:
 
 
 def any_of(texts: Iterable[str]) -> str:
-    """Select the rows that any of some expressions selects; none of none."""
+    """Select the rows that match any of the expressions; without expressions, no row."""
     return f"({' or '.join(texts) or NOTHING})"
 
 
 def narrow(row_filter: RowFilter, text: str) -> RowFilter:
-    """Select those of some rows that an expression selects as well."""
+    """Select the rows that also match an expression."""
     return replace(row_filter, expression=f"{row_filter.expression} and {text}")
 
 
 def is_in(field: str, values: Iterable[str | bytes]) -> str:
-    """Select the rows whose field has one of some values."""
+    """Select the rows whose field has one of the values."""
     listed = ", ".join(f'"{quote(value)}"' for value in values)
     return f"({field} in [{listed}])" if listed else f"({NOTHING})"
 

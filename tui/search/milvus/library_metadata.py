@@ -1,4 +1,4 @@
-"""The metadata by which queries are understood on a server: folders, cameras, names."""
+"""The metadata that queries on a server refer to: folders, cameras, names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.search.milvus.cached_table import CachedTable
 
 _MAX_NAMES = 1000
-"""Names that are compared with a word to find out whether any contains it."""
+"""The most names that are compared with a word to find out whether any contains it."""
 
 
 class LibraryMetadata:
@@ -40,7 +40,7 @@ class LibraryMetadata:
         self._misspelt: LruCache[str, bool] = LruCache(256)
 
     def invalidate(self) -> None:
-        """Forget everything after the library has changed."""
+        """Discard the metadata after the library has changed."""
         self._folders = self._cameras = self._last_run = None
         self._misspelt.clear()
 
@@ -53,7 +53,7 @@ class LibraryMetadata:
 
     @property
     def last_run(self) -> int:
-        """When the last run began that found new pictures, as the rows have it; -1 for none."""
+        """The start of the last run that found new pictures, as in the rows; -1 for none."""
         if self._last_run is None:
             self._last_run = self._metadata.last_run()
         return self._last_run
@@ -63,7 +63,7 @@ class LibraryMetadata:
         return self._paths_of(self._folder_index().resolve(text))
 
     def folders_with(self, words: Iterable[str]) -> list[bytes]:
-        """Return the folders that have any of some words in their path."""
+        """Return the folders that have any of the words in their path."""
         return self._paths_of(self._folder_index().find_with_words(words))
 
     def folders_named(self, text: str) -> list[bytes]:

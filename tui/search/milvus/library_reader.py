@@ -25,7 +25,7 @@ _FRESH = 1.0
 """Seconds for which counts stay fresh; fresh ones make the server wait for all writes."""
 
 _SAMPLE = 4096
-"""Rows in which formats are counted."""
+"""The number of rows in which formats are counted."""
 
 
 class MilvusReader(Closing):
@@ -58,7 +58,7 @@ class MilvusReader(Closing):
         return self._store.folder_counts(parent)
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
-        """Return the details of files in the same order; deleted files are left out."""
+        """Return the details of files in the same order, without deleted files."""
         return self._store.details(file_ids, self._model_id)
 
     def vocabulary(self) -> Vocabulary:

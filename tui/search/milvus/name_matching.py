@@ -1,9 +1,9 @@
 """Matches queries with the names of rows on a server, as `tui.search.local.name_index` does.
 
-The server finds names by the three-character sequences in them and checks every row for that. So a
-word is searched once: a rare one in the whole library, since its weight depends on its rarity; for
-a word that is common in a sample of the library, some hundreds of the rows that may be shown. The
-candidates by meaning are compared in any case.
+The server finds names by the three-character sequences in them and checks every row. So each word
+is searched once: a rare one in the whole library, since its weight depends on its rarity; for a
+word that is common in a sample of the library, only some hundreds of rows. The candidates by
+meaning are compared in any case.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 FIELDS = ("content", "path")
 
 _MAX_ROWS = 500
-"""Rows that are fetched for one word."""
+"""The most rows that are fetched for one word."""
 
 _MAX_PROMOTED = 4096
-"""Rows that are fetched for a whole name, or in folders that are named like the query."""
+"""The most rows that are fetched for a whole name, or in folders that are named like the query."""
 
 _COMMON = 8
 """The number of files in the sample from which a word counts as common."""
@@ -100,14 +100,14 @@ class MilvusNameMatcher:
         self._sample: tuple[Sequence[Row], list[_ComparedName]] = ((), [])
 
     def invalidate(self) -> None:
-        """Forget what the server answered after the library has changed."""
+        """Discard the server's answers after the library has changed."""
         self._stats.clear()
         self._results.clear()
 
     def find(
         self, query: Query, row_filter: RowFilter, candidates: Sequence[Row], *, is_complete: bool
     ) -> NamedRows | None:
-        """Return the rows that may be shown and whose names match, and their copies; None for none.
+        """Return the rows that may be shown and match by name, with their copies, or None.
 
         Args:
             query: provides the words.
@@ -137,8 +137,7 @@ class MilvusNameMatcher:
     def exact(self, text: str, row_filter: RowFilter) -> list[int]:
         """Return the ids of the rows that may be shown and whose whole name is a text.
 
-        Of many rows whose names contain the text, only those are compared that the server returns
-        first.
+        If many names contain the text, only the rows that the server returns first are compared.
         """
         name = search_key(text)
         rows = self._fetch(row_filter, name_contains(name), _MAX_PROMOTED)
@@ -180,7 +179,7 @@ class MilvusNameMatcher:
         return NamedRows(list(rows.values()), _promote(matches, names, whole, folders))
 
     def _copies(self, named: NamedRows, row_filter: RowFilter) -> Sequence[Row]:
-        """Return all rows that may be shown of the contents whose names match."""
+        """Return all rows that may be shown and whose content has a matching name."""
         contents = {named.rows[index]["content"] for index in named.matches.rows.tolist()}
         if not contents:
             return ()

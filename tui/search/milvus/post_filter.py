@@ -31,7 +31,7 @@ def fields_of(row_filter: RowFilter) -> set[str]:
 
 
 def check_rows(row_filter: RowFilter, rows: Sequence[Row]) -> Mask:
-    """Tell which rows pass the filters that the expression only narrows, shape ``(n,)``."""
+    """Return a mask of the rows that pass the filters, shape ``(n,)``."""
     mask = np.ones(len(rows), dtype=np.bool_)
     for group in group_alternatives(row_filter.post_filters):
         mask &= np.logical_or.reduce([_passing(item, row_filter, rows) for item in group])

@@ -43,7 +43,7 @@ class MilvusRawPairs:
         self._with_raw: set[int] = set()
 
     def has_raw(self, file_id: int) -> bool:
-        """Whether a picture is displayed instead of a raw file too, as far as it was fetched."""
+        """Whether a picture also represents a raw file, as far as rows were fetched."""
         return file_id in self._with_raw
 
     def pair(self, rows: Sequence[Row], row_filter: RowFilter) -> tuple[Keys, list[int]]:
@@ -54,8 +54,8 @@ class MilvusRawPairs:
             row_filter: selects the rows that may be shown.
 
         Returns:
-            For each row the index of the row displayed instead of it, -1 for none, shape ``(n,)``;
-            and the indices of raw files whose picture may be shown but was not fetched.
+            For each row the index of the row that represents it, -1 for none, shape ``(n,)``;
+                and the indices of raw files whose picture may be shown but was not fetched.
         """
         indices = range(len(rows)) if self._enabled else ()
         raw = [index for index in indices if _suffix(rows[index]) in RAW_SUFFIXES]

@@ -1,4 +1,4 @@
-"""Rows of a server as contents with files: numbers, copies and raw files of pictures."""
+"""Groups rows of a server into contents: numbers, copies and raw files of pictures."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _HIDDEN = -1
 class RowContents:
     """The contents of rows, numbered in the order of the rows.
 
-    A raw file gets the content of its picture where both are among the rows.
+    A raw file gets the content of its picture if both are among the rows.
 
     Args:
         nearest: the rows nearest to a vector, best first.
         named: the rows whose names match; some may be among the nearest.
         pairs: finds the pictures of raw files.
         selection: the rows that may be shown.
-        hide_raw: leave out raw files whose picture may be shown but is not among the rows.
+        hide_raw: drop raw files whose picture may be shown but is not among the rows.
 
     Attributes:
         groups: the files by content; copies by path, raw files last.
@@ -89,7 +89,7 @@ class RowContents:
         return NamedContents(*best, names.values_of)
 
     def vectors(self, table: CachedTable, contents: Keys) -> tuple[Keys, Half]:
-        """Return those of some contents that have a row, and their vectors."""
+        """Return the contents that have a row, and their vectors."""
         ids = self._first_files(contents)
         vectors = table.vectors(ids)
         present = [position for position, file_id in enumerate(ids) if file_id in vectors]
@@ -97,7 +97,7 @@ class RowContents:
         return contents[present], np.stack(rows) if rows else np.empty((0, 0), dtype=np.float16)
 
     def cosines(self, table: CachedTable, vector: Vectors, contents: Keys) -> tuple[Keys, Scores]:
-        """Return those of some contents that have a row, and their cosines with a vector."""
+        """Return the contents that have a row, and their cosines with a vector."""
         ids = self._first_files(contents)
         present, scores = table.scores(vector, ids)
         content_of = dict(zip(ids, contents.tolist(), strict=True))

@@ -1,8 +1,8 @@
 """Lists the first of many rows in an order, from a server that can't sort.
 
-Milvus counts rows above a value and returns rows in any order. So a value is searched above which
-there are few enough rows, and these are sorted here. A few hundred sampled values guide the search,
-then the interval is bisected.
+Milvus counts rows above a value and returns rows in any order. So a cutoff is searched above which
+there are few enough rows to sort here. A few hundred sampled values guide the search, then the
+interval is bisected.
 """
 
 from __future__ import annotations
@@ -104,14 +104,15 @@ class SortedListing:
         fold: bool = True,
         before: Sequence[RowFilter] = (),
     ) -> tuple[Keys, int]:
-        """Return the first of some rows, and how many more can be listed.
+        """Return the first rows, and how many more can be listed.
 
         Args:
             row_filter: selects the rows.
-            sort: their order; None is newest first, and so is an order by score.
+            sort: their order; None or an order by score is newest first.
             deep: return all rows that can be listed.
-            fold: leave out raw files whose picture is listed.
-            before: rows that come first, one filter after the other, unless the query has an order.
+            fold: drop raw files whose picture is listed.
+            before: rows that come first, one filter after the other, unless the query has an
+                order.
         """
         file_ids, unlisted = self._first(row_filter, sort, deep=deep, fold=fold)
         for leading in reversed(before):
@@ -129,7 +130,7 @@ class SortedListing:
         return self._table.count(row_filter.prefilter) > MOST
 
     def sort(self, file_ids: Keys, sort: Sort) -> Keys:
-        """Put files in an order; deleted files are left out."""
+        """Return files in an order, without deleted ones."""
         ids: list[int] = file_ids.tolist()
         return _sort_rows(sort, self._table.with_ids(ids, {"path", _FIELDS[sort.key]}))
 
@@ -185,7 +186,7 @@ def _signed(value: int, sort: Sort) -> int:
 
 
 def _from_value(row_filter: RowFilter, field: str, value: int, sort: Sort) -> RowFilter:
-    """Select the rows with a value or one that precedes it in an order."""
+    """Select the rows with a value or with one that precedes it in an order."""
     value = _signed(max(-_MAX_VALUE, min(value, _MAX_VALUE)), sort)
     return narrow(row_filter, f"{field} {'<=' if sort.reverse else '>='} {value}")
 

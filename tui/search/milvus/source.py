@@ -1,4 +1,4 @@
-"""What searches read of a library on a server."""
+"""The backend, reader and words of a library on a server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MilvusSource(Closing):
         )
 
     def reader(self) -> MilvusReader:
-        """Return a reader of the files that the chosen model has embedded."""
+        """Return a reader of the files that the selected model has embedded."""
         spec = find_model(self._settings.model, self._settings)
         return MilvusReader(self._store, spec.model_id)
 

@@ -26,7 +26,7 @@ class Vocabulary:
     """The words of a library and the queries of its user, most likely first.
 
     Attributes:
-        folders: paths from a root, as ``in:`` takes them.
+        folders: paths from a root, in the form for ``in:``.
         cameras: names, as pictures spell them.
         formats: suffixes without the dot.
         history: earlier queries.
@@ -56,7 +56,7 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary) -> list[Completion]
         cursor: the index of the next letter, from 0 to the length of the text.
         vocabulary: the words to choose from.
     """
-    if len(text) > MAX_CHARACTERS:  # the parser ignores the end
+    if len(text) > MAX_CHARACTERS:  # the parser ignores the rest
         return []
     token = next((token for token in tokenize(text) if token.start < cursor <= token.end), None)
     earlier = _from_history(text, cursor, vocabulary)
@@ -116,7 +116,7 @@ def _choices(name: str, vocabulary: Vocabulary) -> Sequence[str]:
 
 
 def _matching(prefix: str, choices: Sequence[str]) -> Iterator[str]:
-    """Yield choices that begin with a prefix, then those with such a word, then the others."""
+    """Yield choices that begin with a prefix, then those with a word that does, then the others."""
     word = re.compile(rf"(?<![^\W_]){re.escape(prefix)}")
     compared = [(search_key(choice), choice) for choice in choices]
     beginning = [choice for text, choice in compared if text.startswith(prefix)]

@@ -1,6 +1,6 @@
 """Parses dates as people type them: ``2023-05``, ``yesterday``, ``last summer``. Pure.
 
-Why not dateparser: version 1.2 has no seasons, reads ``2023-05`` as a day rather than a month, and
+Not dateparser: version 1.2 has no seasons, reads ``2023-05`` as a day rather than a month, and
 needs so long for its first date that typing would stutter.
 """
 
@@ -18,7 +18,7 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-# Meteorological seasons of the northern half of the Earth, named by the year they begin in.
+# Meteorological seasons of the northern hemisphere, named by the year in which they begin.
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
 EXAMPLES = ("today", "yesterday", "last week", "last month", "last year", "last summer", "summer")
@@ -35,7 +35,7 @@ class DateRange(NamedTuple):
     end: date | None
 
     def __str__(self) -> str:
-        """Write the filter that means this range."""
+        """Return the filter that means this range."""
         first, end = self
         if first is None:
             return f"before:{end}"
@@ -55,7 +55,7 @@ def read_days(text: str, today: date) -> DateRange:
     """Parse a date or a range of dates; both ends of the result are set.
 
     Raises:
-        ValueError: it is no date; the message is a sentence for the user.
+        ValueError: it is not a date; the message is a sentence for the user.
     """
     left, dots, right = text.lower().partition("..")
     first, end = _read_span(left, today)
@@ -71,7 +71,7 @@ def _read_span(text: str, today: date) -> _Span:
     try:
         numbers = _NUMBERS.fullmatch("".join(words))
         span = _parse_numbers(numbers) if numbers else _parse_words(words, today)
-    except (ValueError, OverflowError):  # no calendar has this day
+    except (ValueError, OverflowError):  # no calendar has such a day
         raise ValueError(f"No such date: {text.strip()}.") from None
     if span is None:
         problem = f"{text.strip()} is not a date" if words else "A date is missing"
@@ -117,13 +117,13 @@ def _calendar_span(day: date, name: str) -> _Span:
 
 
 def _latest_started(name: str, today: date) -> _Span | None:
-    """Return the latest season or month of that name that has started."""
+    """Return the latest season or month with that name that has started."""
     span = _season_or_month(name, today.year)
     return span if span is None or span[0] <= today else _season_or_month(name, today.year - 1)
 
 
 def _latest_finished(name: str, today: date) -> _Span | None:
-    """Return the latest season or month of that name that has finished."""
+    """Return the latest season or month with that name that has finished."""
     span = _latest_started(name, today)
     return span if span is None or span[1] <= today else _season_or_month(name, span[0].year - 1)
 

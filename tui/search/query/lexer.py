@@ -1,4 +1,4 @@
-"""Cuts a query into tokens: words, quoted texts, operators and filters. Pure and total.
+"""Splits a query into tokens: words, quoted texts, operators and filters. Pure and total.
 
 A sign, a weight and a filter's name directly precede their value: ``-2:"red car"``. A quote opens
 only after them or at the start of a token, so ``5"`` is a word.
@@ -14,7 +14,7 @@ from typing import Literal
 from tui.search.query.syntax import FILTERS, SHAPES
 
 MAX_CHARACTERS = 1_000
-"""The length up to which a text is parsed, and of a query in its normal form.
+"""The most characters of a text that are parsed, and of a query in its normal form.
 
 The text towers read at most 77 tokens of a term.
 """
@@ -90,7 +90,7 @@ def normalize(text: str) -> str:
 
 
 def tokenize(text: str) -> list[Token]:
-    """Cut a text into tokens, which contain every character except white space."""
+    """Split a text into tokens, which contain every character except white space."""
     pieces: list[Token] = []
     start = _skip_space(text, 0)
     while start < len(text):
@@ -121,7 +121,7 @@ def _token_at(text: str, start: int) -> Token:
 
 
 def _is_boundary(text: str, index: int) -> bool:
-    """Whether every token ends before an index."""
+    """Whether no token crosses an index."""
     return index == len(text) or text[index].isspace()
 
 

@@ -1,4 +1,4 @@
-"""Hints at the limits of a model: other scripts, or words that it never learned."""
+"""Hints about the limits of a model: other scripts, or words that it never learned."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def is_foreign(text: str) -> bool:
 
 
 def limitation_hint(query: Query, model_id: str, unknown: Sequence[str] = ()) -> list[Hint]:
-    """Return a hint at what the model can't understand of a query; at most one.
+    """Return at most one hint about the part of a query that the model can't understand.
 
     Args:
         query: the query.

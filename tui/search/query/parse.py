@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from tui.search.query.lexer import Token
 
 MAX_WORDS = 32
-"""Words that are compared with file names."""
+"""The most words that are compared with file names."""
 
 MAX_TERMS = 16
-"""Terms of a query."""
+"""The most terms of a query."""
 
 _MAX_HINTS = 8
 _CONDITION = re.compile(rf"[a-z]:|\b(?:{'|'.join(SHAPES)})\b", re.IGNORECASE)
@@ -66,7 +66,7 @@ def parse(text: str, scope: Path | None = None, *, today: date | None = None) ->
 
 
 def _loses_condition(text: str, text_tokens: list[Token]) -> bool:
-    """Whether the end of a text that is not parsed may contain a filter, or a part of one."""
+    """Whether the part of a text that is not parsed may contain a filter, or a piece of one."""
     if len(text) <= MAX_CHARACTERS:
         return False
     is_within = bool(text_tokens) and text_tokens[-1].kind == "filter"

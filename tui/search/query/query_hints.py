@@ -21,14 +21,14 @@ _NAMED = re.compile(r"([A-Za-z]{2,}+):(?!//|:)(.*+)", re.DOTALL)
 
 
 class UnknownFilter(NamedTuple):
-    """The hint at a word that looks like a filter, and whether it probably is a misspelt one."""
+    """The hint about a word that looks like a filter, and whether it is probably misspelt."""
 
     message: str
     is_meant: bool
 
 
 def find_unknown_filter(word: str) -> UnknownFilter | None:
-    """Return a hint if a word looks like a filter but is none.
+    """Return a hint if a word looks like a filter but is not one.
 
     Addresses, times and drives get no hint, and neither does a word that only ends in a colon,
     unless it resembles the name of a filter.
@@ -54,7 +54,7 @@ def _closest_filter(name: str) -> str:
 
 
 def query_hints(query: Query, length: int, *, fewer_filters: bool = False) -> Iterator[Hint]:
-    """Yield hints at a query as a whole.
+    """Yield hints about a query as a whole.
 
     Args:
         query: the query.

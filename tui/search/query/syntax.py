@@ -1,4 +1,4 @@
-"""The syntax of queries: the one source of the help screen, the page on queries and the hints."""
+"""The syntax of queries: the only source of the help screen, the page on queries and the hints."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OTHER_NAMES = MappingProxyType(
         "place": "near",
     }
 )
-"""Names of our filters in other programs."""
+"""Names that other programs give to our filters."""
 
 SYNTAX: tuple[tuple[str, str], ...] = (
     ("boats on a lake", "pictures that show this, or have this name"),

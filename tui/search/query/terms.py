@@ -97,8 +97,8 @@ def browsing_order(sort: Sort | None) -> Sort:
 class Hint:
     """A remark on the text from ``start`` to before ``end``.
 
-    ``unread`` says that the query lacks a condition of the text, and so has more results: the
-    application accepts that while the user types, a command refuses the query.
+    ``unread`` means that the query lacks a condition of the text and so returns more results: the
+    application accepts that while the user types, a command rejects the query.
     """
 
     message: str
@@ -113,11 +113,11 @@ class Query:
 
     Attributes:
         terms: the ideas to rank by.
-        filters: the conditions on results. Several filters of a kind of which a file has only one
-            value (format, camera, shape, position) are alternatives.
+        filters: the conditions on results. Several filters on an attribute with one value a
+            file (format, camera, shape, position) are alternatives.
         sort: the order; None is best first, or newest first without terms.
         words: the words that a file name must contain to match, case folded, without repeats.
-        scope: the folder to search with all below it; None is the whole library.
+        scope: search this folder and its subfolders; None is the whole library.
         shortened: the end of the text was too long to be parsed.
         hints: remarks on the text.
     """
@@ -142,7 +142,7 @@ class Query:
 
     @property
     def unread(self) -> str:
-        """The first hint at a condition that could not be parsed; empty if all were."""
+        """The first hint about a condition that could not be parsed; empty if all were."""
         return next((hint.message for hint in self.hints if hint.unread), "")
 
     def with_hint(self, message: str) -> Query:

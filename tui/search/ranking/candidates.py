@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from tui.search.ranking.relevance import ScoreScale
 
     ScoreContents = Callable[[Keys], tuple[Keys, Scores]]
-    """Returns those of some contents that have a vector, and the query's cosines with them."""
+    """Takes contents and returns those that have a vector, with the query's cosines."""
 
 
 MAX_NAMED = 500
-"""Contents that are ranked because of their names though they are not among the nearest."""
+"""The most contents that are ranked because of their names although they are not among the nearest.
+"""
 
 MAX_PROMOTED = 10_000
-"""The same for contents with a whole name or folder that matches."""
+"""The same limit for contents whose whole name or folder matches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +50,7 @@ class Candidates:
         return Candidates(self.keys[positions], self.scores[positions], self.sort_scores[positions])
 
     def rank(self, files: ContentGroups) -> Candidates:
-        """Return those that have a file in ``files``; equal ones keep the catalog's order."""
+        """Return the candidates with a file in ``files``; equal ones keep the catalog's order."""
         return self.take(rank_contents(self.keys, self.sort_scores, files))
 
 
@@ -70,8 +71,8 @@ def fuse_name_matches(
         values: their name scores, shape ``(m,)``.
         score: returns the cosines of contents.
         scale: the scale of the bonus.
-        most: how many contents are added at most, those with the best names; up to
-            `MAX_PROMOTED` if so many have a whole name or folder that matches.
+        most: how many contents are added at most, the best-named first; up to `MAX_PROMOTED` if
+            that many have a whole name or folder that matches.
     """
     from tui.search.ranking.name_fusion import BONUS, FOLDER, fuse
 

@@ -73,7 +73,7 @@ def rank_contents(keys: Keys, scores: Scores, files: ContentGroups) -> Keys:
 
 
 def expand_files(keys: Keys, files: ContentGroups) -> tuple[Keys, Keys]:
-    """Return the files of some contents, copies beside each other.
+    """Return the files of contents, copies beside each other.
 
     Args:
         keys: content ids that have a file in ``files``, shape ``(k,)``.
@@ -81,7 +81,7 @@ def expand_files(keys: Keys, files: ContentGroups) -> tuple[Keys, Keys]:
 
     Returns:
         File ids, shape ``(m,)``, and where the files of each content begin with the end of the
-        last, shape ``(k + 1,)``.
+            last, shape ``(k + 1,)``.
     """
     starts, counts = files.starts[keys], files.counts[keys].astype(np.int64)
     begins = np.concatenate([[0], np.cumsum(counts)])

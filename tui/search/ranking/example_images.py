@@ -28,7 +28,7 @@ _SECOND_NS = 10**9
 
 
 class ExampleImageError(PhotoseekError):
-    """A picture can't be searched with."""
+    """A picture can't be used as an example."""
 
 
 class StoredVector(NamedTuple):
@@ -72,7 +72,7 @@ class ExampleImages:
         self._embedded: LruCache[FileState, Vectors] = LruCache(_CACHED_VECTORS)
 
     def refresh(self) -> None:
-        """Forget the vectors of the library after a change."""
+        """Discard the library's vectors after a change."""
         self._in_library.clear()
 
     def vector(self, text: str) -> Vectors:

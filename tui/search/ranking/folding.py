@@ -9,7 +9,7 @@ The threshold depends on the model; a mistake costs one key, since every hit can
 built-in model distinguishes kinds, not pictures: two different photographs of a kind may have
 nearly the same vector. `tests.bench.ranking_quality` measures that on left and right parts of one
 photograph: at 0.95 half of the pairs would fold, at 0.999 a fifth, and of true variants (cropped,
-brightened, turned by two degrees, scaled) still half. No two of the 300 sample photographs reach
+brightened, rotated by two degrees, scaled) still half. No two of the 300 sample photographs reach
 0.98. CLIP's vectors distinguish pictures, but its threshold was not measured; 0.95 is the default
 of `tui.search.duplicates.find`.
 """
@@ -101,7 +101,7 @@ class HitGroups:
         return replace(self, expanded=self.expanded ^ {group})
 
     def take(self, order: Keys) -> HitGroups:
-        """Return some of the groups in another order, all of them folded."""
+        """Return a selection of the groups in another order, all of them folded."""
         sizes = np.diff(self.starts)[order]
         ends = np.cumsum(sizes)
         rows = np.repeat(self.starts[order] - ends + sizes, sizes) + np.arange(sizes.sum())

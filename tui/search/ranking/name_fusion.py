@@ -1,23 +1,24 @@
-"""Fuses the order by meaning with matches of names: plain words also find files named so.
+"""Fuses the order by meaning with name matches: plain words also find files by name.
 
 Two ways to fuse the orders were measured by `tests.bench.ranking_quality`, on photographs of which
 a few have true names and some have misleading ones. Reciprocal rank fusion (G. Cormack, C. Clarke
-and S. Buettcher, SIGIR 2009) compares ranks alone: the best match by name comes to the top, however
-little it looks like the description, and a stray ``snow.jpg`` disturbs every query with snow in it.
+and S. Buettcher, SIGIR 2009) compares ranks alone: the best match by name comes first, however
+little it resembles the description, and a stray ``snow.jpg`` disturbs every query with snow in it.
 A bonus on the score, in the scale of the query's own scores (`tui.search.ranking.relevance`), can
 be weighed: a picture whose name contains all words of the query gets ``BONUS`` of the way from no
 match to the best one, which is just above the noise threshold; half the words give a quarter of
-that. So a bonus is used. In figures: for "a NAME in the WORD" with ten pictures misleadingly called
+that. So a bonus is used. In figures: for "a NAME in the WORD" with ten pictures misleadingly named
 by such a word, the right one is first as often as without names (0.93), with reciprocal ranks
-never; for a broad word that one picture bears wrongly the precision at ten is 0.96, without names
-0.98, with reciprocal ranks 0.83; whole names, and the words of true names, are first every time.
+never; for a broad word that one picture wrongly has in its name, the precision at ten is 0.96,
+without names 0.98, with reciprocal ranks 0.83; whole names, and the words of true names, are first
+every time.
 
 The weight of a word is its information in the library's names, ``log(n / files)``: the IMG in ten
 thousand names has none. A word that no name contains has the largest weight, since the names can't
-confirm it. A folder's name counts half as much as a file's own. Words of grammar don't count. A
-file whose whole name was typed, with or without its suffix, comes first, then the files in folders
-that are named like the query (`tui.search.matching.named_folders`), the best match first. The name
-score of a content is that of its best-named file; `tui.search.ranking.name_order` orders its files.
+confirm it. A folder's name counts half as much as a file's own. Function words don't count. A file
+whose whole name was typed, with or without its suffix, comes first, then the files in folders that
+are named like the query (`tui.search.matching.named_folders`), the best match first. The name score
+of a content is that of its best-named file; `tui.search.ranking.name_order` orders its files.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ FOLDER = 5.0
 """The name score of a file in a folder that is named like the query."""
 
 FOLDER_WEIGHT = 0.5
-"""The weight of a word in a folder's name, as a part of its weight in a file's own."""
+"""The weight of a word in a folder's name, relative to its weight in a file's own."""
 
 MIN_SCORE = 0.05
-"""A lower name score counts as none."""
+"""A lower name score is treated as no match."""
 
 
 class NameMatches(NamedTuple):
@@ -63,8 +64,8 @@ class RowsWithWord(NamedTuple):
     Attributes:
         in_name: rows with the word in the file's name.
         in_folder: other rows, with the word in the folder's name.
-        files: the number of files with the word in the whole library, of which the rows may be a
-            part.
+        files: the number of files with the word in the whole library; the rows may be only a
+            part of them.
     """
 
     in_name: Rows
@@ -105,7 +106,7 @@ def score_names(rows_by_word: Sequence[RowsWithWord], total: int) -> NameMatches
 
 
 def word_weight(total: int, files: int) -> float:
-    """Return the information of a word that some of all files have in their names."""
+    """Return the information of a word that ``files`` of ``total`` files have in their names."""
     return math.log(max(total, 1) / max(files, 1))  # an empty library has no names
 
 
@@ -120,7 +121,7 @@ def promote_rows(matches: NameMatches, rows: Rows, value: float) -> NameMatches:
 
 
 def best_by_content(contents: Keys, values: Scores) -> tuple[Keys, Scores]:
-    """Return each of some contents once, ascending, with the highest of its values."""
+    """Return each content once, ascending, with its highest value."""
     order = np.lexsort((values, contents))
     is_last = np.append(np.diff(contents[order]) > 0, True)[: len(order)]
     return contents[order[is_last]], values[order[is_last]]
@@ -149,9 +150,9 @@ def fuse(scores: Scores, boosted: Keys, bonus: Scores) -> tuple[Keys, Scores]:
 
 
 def sorted_union(parts: Sequence[Rows]) -> Rows:
-    """Return the values in any of some ascending arrays, ascending, without repeats.
+    """Return the values in any of the ascending arrays, ascending, without repeats.
 
-    Unlike ``np.unique``, the sort uses that each part ascends.
+    Unlike ``np.unique``, the sort exploits that each part ascends.
     """
     rows = np.concatenate([np.empty(0, dtype=np.int64), *parts])
     if len(parts) > 1:

@@ -1,8 +1,8 @@
 """Orders copies: every file has the rank that its own name gives it.
 
 First come the files whose whole name was typed, then the pictures of the folders that are named
-like the query, then the copies of both in other folders, each best match first. Further down copies
-are beside each other, the best-named first. If copies are one hit, the best-named represents it.
+like the query, then the copies of both in other folders, each best match first. Below these, copies
+are adjacent, the best-named first. If copies are one hit, the best-named represents it.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Vectors
 
 MAX_TEXTS = 1_000
-"""The number of cached texts, 2 MB for 512 numbers each; the oldest are removed first."""
+"""The most texts in the cache, 2 MB for 512 numbers each; the oldest are removed first."""
 
 _FORMAT = "photoseek queries 2"
 

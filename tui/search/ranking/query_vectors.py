@@ -82,10 +82,10 @@ class QueryVectors:
         return text in self._texts or (self._saved is not None and text in self._saved)
 
     def embed_terms(self, query: Query) -> tuple[list[tuple[Term, Vectors]], list[Hint]]:
-        """Return each term's vector, and hints at the terms without one.
+        """Return each term's vector, and hints about the terms without one.
 
-        Without a text tower, no term has a vector unless those of all texts are cached: half a
-        query would be another query. A text with no known word has no vector either.
+        Without a text tower, no term has a vector unless all texts are cached, since half a query
+        would be a different query. A text with no known word has no vector either.
         """
         texts = [term.text for term in query.terms if term.text]
         if self.embedder is None and not self.is_cached(query):
@@ -103,7 +103,7 @@ class QueryVectors:
         return parts, hints
 
     def embed_query(self, query: Query) -> tuple[Query, Vectors | None]:
-        """Return a query with hints at terms without a vector, and the vector of all its terms."""
+        """Return the vector of a query, and the query with hints about terms without a vector."""
         if query.only_browses:
             return query, None
         parts, hints = self.embed_terms(query)
@@ -129,7 +129,7 @@ class QueryVectors:
     def remember(self, query: Query) -> None:
         """Save the vectors of a query's texts for later runs.
 
-        Texts with unknown words are left out: only the tower can tell which words these are.
+        Texts with unknown words are not saved, since only the tower can tell which words these are.
         """
         if self._saved is not None:
             texts = [term.text for term in query.terms if term.text]
@@ -141,7 +141,7 @@ class QueryVectors:
         return self.embedder if isinstance(self.embedder, Lexical) else None
 
     def _unknown(self, texts: Sequence[str]) -> list[str]:
-        """Return the words of some texts that the model does not know."""
+        """Return the words of these texts that the model does not know."""
         lexical = self._lexical
         return [] if lexical is None else [w for text in texts for w in lexical.unknown_words(text)]
 

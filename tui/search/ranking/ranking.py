@@ -32,15 +32,16 @@ class Ranking:
     """The result of one query: ids only, so that a million hits stay small.
 
     Attributes:
-        generation: the caller's number for this query, by which stale results are dropped.
-        query: the query, with hints at terms that have no vector.
+        generation: the caller's number for this query, which identifies stale results.
+        query: the query, with hints about terms that have no vector.
         file_ids: the ranked hits, best first, int64, shape ``(n,)``.
-        scores: their cosines, float32, shape ``(n,)``; None if the order is by name or date. A hit
-            whose name matches may precede one with a higher score.
+        scores: their cosines, float32, shape ``(n,)``; None if the order is by name or date. A
+            hit whose name matches may precede one with a higher score.
         semantic: a model decides the order.
         total: the number of files, including those that are folded or not ranked yet; without
             those below a walk.
-        unranked_count: the number of hits below the ranked ones; `SearchEngine.extend` ranks them.
+        unranked_count: the number of hits below the ranked ones; `SearchEngine.extend` ranks
+            them.
         strengths: 0 to 1, float32, shape ``(n,)``; None without a scale.
         copies: the number of files of each hit, int32, shape ``(n,)``; None if all have one.
         noise_start: the position from which hits are no better than chance; None for none.
@@ -75,7 +76,7 @@ class Ranking:
 
     @property
     def count(self) -> int:
-        """The number of hits, ranked or not; the least number where a walk lists more."""
+        """The number of hits, ranked or not; at least that many if a walk lists more."""
         return len(self.file_ids) + self.unranked_count
 
     @property
@@ -108,7 +109,7 @@ class Ranking:
         return bool(self.groups.starts[group + 1] - self.groups.starts[group] > 1)
 
     def toggle_fold(self, position: int) -> Ranking:
-        """Make the files of a hit hits of their own, or fold them again."""
+        """Unfold the files of a hit into separate hits, or fold them again."""
         if self.groups is None:
             return self
         group = self.groups.group_at(int(self.groups.visible_rows()[0][position]))

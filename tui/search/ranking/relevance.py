@@ -1,4 +1,4 @@
-"""Measures how strong a match is, on a scale that people can read, and finds where noise begins.
+"""Measures the strength of matches on a scale for people, and finds where the noise begins.
 
 A cosine alone says little: with one model 0.25 is a perfect match, with another nothing, and it
 differs from query to query. So a score is compared with the library's own cosines for the same
@@ -8,7 +8,7 @@ the noise as a normal distribution would have them, unless the median deviation 
 gives a smaller one (a few pictures may be far below all others).
 
 Strength is 0 at that mean and 1 at the best match. Matches below ``NOISE_THRESHOLD`` are noise. The
-best match must stand out itself: the threshold is never nearer to the mean than ``MIN_DEVIATIONS``
+best match must itself stand out: the threshold is never nearer to the mean than ``MIN_DEVIATIONS``
 standard deviations, nor so near that three tenths or more of the matches above it would be there by
 chance (the rule of Y. Benjamini and Y. Hochberg, J. R. Stat. Soc. B 57, 1995, on a normal tail).
 
@@ -45,10 +45,10 @@ MIN_PICTURES = 20
 
 _LOW, _HIGH = 0.05, 0.25
 _LOW_Z, _HIGH_Z = -1.6449, -0.6745
-"""These quantiles of the normal distribution, in standard deviations."""
+"""The z-scores of these quantiles in the normal distribution."""
 
 _SMALLEST = 1e-4
-"""A spread of cosines that is only rounding of float16."""
+"""A smaller spread of cosines is only rounding of float16."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ block in the order itself, until the screen is full. If the hits are so rare tha
 a large part of the library, all contents are compared in the order of the index, which reads the
 vectors from front to back.
 
-The hits of the first part of the ranking are known before the walk; the walk puts each where the
-order has it. All values are immutable and belong to one state of the library, so a walk can be
+The hits of the first part of the ranking are known before the walk, which inserts each at its place
+in the order. All values are immutable and belong to one state of the library, so a walk can be
 continued without the backend's lock and after a refresh.
 """
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _FIRST_BLOCK = 8_192
 _LARGEST_BLOCK = 65_536
 _WALKED_SHARE = 8
-"""The walk ends after one part in so many; then all contents are compared."""
+"""After a walk over one part in this many, all contents are compared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ class ContentScorer:
     """Scores contents as the whole ranking does, and drops the noise.
 
     Attributes:
-        cosines: returns those of some contents that have a vector, and the query's cosines.
+        cosines: takes contents and returns those that have a vector, with the query's cosines.
         named: the contents whose names match, ascending, shape ``(m,)``.
         values: their name scores, shape ``(m,)``.
         scale: the scale of the strengths.
@@ -88,10 +88,10 @@ class ContentScorer:
     includes_noise: bool
 
     def score(self, contents: Keys) -> Candidates:
-        """Return those of some contents that are hits, with their scores, in any order.
+        """Return the contents that are hits, with their scores, in any order.
 
-        A content in a folder that is named like the query has a strength of 1 with the least bonus
-        of such a name, so that the exact one needn't be computed.
+        A content in a folder that is named like the query has a strength of 1 even with the least
+        bonus for such a name, so the exact bonus need not be computed.
         """
         keys, scores = self.cosines(contents)
         sort_scores = scores
@@ -110,11 +110,11 @@ class ContentScorer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SortedWalk:
-    """The hits of a query from one position of an order; the walk before it has listed the others.
+    """The hits of a query from one position of an order; earlier walks have listed the others.
 
     Attributes:
         order: the library in the order.
-        scorer: says which contents are hits.
+        scorer: decides which contents are hits.
         leading: the hits of the first part of the ranking, best first.
         is_leading: by content, whether it is one of these hits.
         files: the files that may be shown, by content.
@@ -169,7 +169,7 @@ class SortedWalk:
         return self.scorer.score(contents[~self.is_leading[contents]])
 
     def _hits(self, candidates: Candidates) -> HitGroups:
-        """Return the leading hits and those of some candidates; the order does not matter yet."""
+        """Return the leading hits and the hits among candidates, in no particular order."""
         more = group_files(
             candidates,
             np.ones(len(candidates.keys), dtype=np.bool_),
@@ -182,7 +182,7 @@ class SortedWalk:
 
 
 def _in_order(hits: HitGroups, file_ids: Keys) -> HitGroups:
-    """Return the hits that some files represent, in the order of these files."""
+    """Return the hits that these files represent, in the order of the files."""
     group_of = np.zeros(int(hits.file_ids.max(initial=-1)) + 2, dtype=np.int32)
     group_of[hits.file_ids[hits.starts[:-1]]] = np.arange(1, len(hits) + 1)
     groups = _value_at(group_of, file_ids)
@@ -199,5 +199,5 @@ def _join(parts: list[Candidates]) -> Candidates:
 
 
 def _value_at(by_id: NDArray[np.int32], ids: Keys) -> NDArray[np.int32]:
-    """Return values by id; an id beyond the end has the last value."""
+    """Return values by id; an id beyond the end gets the last value."""
     return by_id[np.minimum(ids, len(by_id) - 1)]
