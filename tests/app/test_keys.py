@@ -21,6 +21,7 @@ from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.screens.failures import FailuresScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.models.screen import ModelsScreen
+from tui.app.screens.preview.details import PictureDetails
 from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
@@ -512,11 +513,11 @@ async def zooms(view: AppView, key: str) -> None:
 @check("preview.facts")
 async def shows_facts(view: AppView, key: str) -> None:
     screen = await in_preview(view)
-    facts = screen.query_one("#preview-facts", Static)
+    details = screen.query_one(PictureDetails)
     await view.pilot.press(key)
-    await view.until(lambda: "Pixels" in str(facts.render()) and facts.region.area)
+    await view.until(lambda: "Pixels" in details.text and details.region.area)
     await view.pilot.press(key)
-    await view.until(lambda: not facts.region.area)
+    await view.until(lambda: not details.region.area)
 
 
 @check("preview.mark")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _BAR = 8
 _SHORTEST_BAR = 4
 
+Attribute = tuple[str, str]
+"""A label and a value."""
+
 
 def facts(file: FileDetails) -> list[str]:
     """Return the date, pixels, size, format and camera of a file, as far as known."""
@@ -60,17 +63,17 @@ def folder_text(file: FileDetails) -> str:
     return shown_path(file.path.parent)
 
 
-def shown_attributes(
+def attributes(
     hit: Hit,
     matches: Sequence[tuple[str, float]] = (),
-    shot: Sequence[tuple[str, str]] = (),
-) -> str:
-    """Return all attributes of a picture, one a line.
+    exposure: Sequence[tuple[str, str]] = (),
+) -> list[list[Attribute]]:
+    """Return all attributes of a picture in blocks, those that are read from its file last.
 
     Args:
         hit: the picture.
         matches: each term of the query, and its cosine with the picture.
-        shot: labels and values of the exposure.
+        exposure: labels and values of the exposure.
     """
     file, info = hit.file, hit.file.info
     lines = [
@@ -89,9 +92,9 @@ def shown_attributes(
             ("Camera", printable(info.camera or "")),
             ("Place", _place_text(info)),
         ]
-    lines += [(label, printable(value)) for label, value in shot]
-    blocks = [_lines(lines), _lines(_standing(hit)), _matched(matches)]
-    return "\n\n".join(block for block in blocks if block)
+    shot = [(label, printable(value)) for label, value in exposure]
+    blocks = (lines, _standing(hit), shot, _matched(matches))
+    return [present for block in blocks if (present := [pair for pair in block if pair[1]])]
 
 
 def _place_text(info: PictureInfo) -> str:
@@ -101,7 +104,7 @@ def _place_text(info: PictureInfo) -> str:
     return f"{abs(info.latitude):.5f} {north}, {abs(info.longitude):.5f} {east}"
 
 
-def _standing(hit: Hit) -> list[tuple[str, str]]:
+def _standing(hit: Hit) -> list[Attribute]:
     return [
         ("Rank", f"{hit.rank:,}"),
         ("Score", "" if hit.score is None else f"{hit.score:.3f}"),
@@ -110,16 +113,10 @@ def _standing(hit: Hit) -> list[tuple[str, str]]:
     ]
 
 
-def _matched(matches: Sequence[tuple[str, float]]) -> str:
+def _matched(matches: Sequence[tuple[str, float]]) -> list[Attribute]:
     best = max((abs(cosine) for _, cosine in matches), default=0.0) or 1.0
     lines = [f"{bar(max(0.0, cosine) / best, 8)} {cosine:+.3f}  {term}" for term, cosine in matches]
-    return "\n".join(["Terms", *lines]) if lines else ""
-
-
-def _lines(facts: Sequence[tuple[str, str]]) -> str:
-    rows = [(label, value) for label, value in facts if value]
-    width = max((len(label) for label, _ in rows), default=0)
-    return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+    return [("" if number else "Terms", line) for number, line in enumerate(lines)]
 
 
 def similar_query(file: FileDetails) -> str:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tests.support.pilots import until
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-from tui.app.screens.preview.details import details
+from tui.app.screens.preview.details import PictureDetails, details
 from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.terminal.images import ImageSupport, Protocol
 from tui.app.widgets.picture import Picture
@@ -197,7 +197,7 @@ async def test_title_position_and_facts_come_before_a_slow_picture() -> None:
         assert app.picture.state == "waiting"
         assert text(app.preview, "name") == "5.jpg  6/30"
         assert "/pictures/5.jpg" in text(app.preview, "details")
-        assert "5.jpg" in text(app.preview, "facts")
+        assert "5.jpg" in app.preview.query_one(PictureDetails).text
         reader.gate.set()
 
 
@@ -295,9 +295,9 @@ async def test_the_facts_of_pictures_that_are_passed_are_not_read(
         await until(pilot, lambda: read == ["0"])
         for _ in range(9):
             app.preview.action_step(1)
-        assert "9.jpg" in text(app.preview, "facts")
+        assert "9.jpg" in app.preview.query_one(PictureDetails).text
         gate.set()
-        await until(pilot, lambda: "1/60" in text(app.preview, "facts"))
+        await until(pilot, lambda: "1/60" in app.preview.query_one(PictureDetails).text)
         assert read == ["0", "9"]
 
 

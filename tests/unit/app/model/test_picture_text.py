@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.model.picture_text import copies_text, facts, score_text, shown_attributes
+from tui.app.model.picture_text import attributes, copies_text, facts, score_text
 from tui.core.domain import FileDetails, Hit, PictureInfo
 
 FILE = FileDetails(1, Path("/a/b.png"), 2_345_678, 0, None)
@@ -45,22 +45,27 @@ def test_copies_are_said_where_there_are_any() -> None:
     assert (copies_text(hit(0.1)), copies_text(hit(0.1, copies=3))) == ("", "3x")
 
 
-def test_every_fact_has_a_line() -> None:
+def test_every_attribute_has_a_label_and_a_value() -> None:
     info = PictureInfo(4000, 3000, "JPEG", camera="Fuji", latitude=-47.5, longitude=8.25)
     ranked_hit = Hit(2, 0.27, FileDetails(1, Path("/a/b.jpg"), 5_000_000, 0, info), 0.5, 3)
-    text = shown_attributes(ranked_hit, [("red fox", 0.3), ("snow", -0.1)], [("Lens", "XF\x1b35")])
-    for line in (
-        "Name    b.jpg",
-        "Folder  /a",
-        "Size    5.0 MB (5,000,000 bytes)",
-        "Pixels  4000 × 3000 (12.0 MP)",  # noqa: RUF001 - a size
-        "Place   47.50000 S, 8.25000 E",
-        "Lens    XF\\x1b35",
-        "Score     0.270",
-        "Strength  ━━━━━╌╌╌╌╌ 50%",
-        "Copies    3",
-        "━━━━━━━━ +0.300  red fox",
-        "╌╌╌╌╌╌╌╌ -0.100  snow",
+    matches = [("red fox", 0.3), ("snow", -0.1)]
+    file, standing, exposure, terms = attributes(ranked_hit, matches, [("Lens", "XF\x1b35")])
+    for pair in (
+        ("Name", "b.jpg"),
+        ("Folder", "/a"),
+        ("Size", "5.0 MB (5,000,000 bytes)"),
+        ("Pixels", "4000 × 3000 (12.0 MP)"),  # noqa: RUF001 - a size
+        ("Place", "47.50000 S, 8.25000 E"),
     ):
-        assert line in text.splitlines()
-    assert "None" not in shown_attributes(hit(None))
+        assert pair in file
+    assert ("Score", "0.270") in standing
+    assert ("Copies", "3") in standing
+    assert exposure == [("Lens", "XF\\x1b35")]
+    assert [label for label, _ in terms] == ["Terms", ""]
+    assert [value[8:] for _, value in terms] == [" +0.300  red fox", " -0.100  snow"]
+
+
+def test_attributes_without_a_value_are_left_out() -> None:
+    blocks = attributes(hit(None))
+    assert [label for label, _ in blocks[0]] == ["Name", "Folder", "Date", "Size"]
+    assert blocks[1:] == [[("Rank", "1")]]

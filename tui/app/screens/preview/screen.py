@@ -14,7 +14,7 @@ from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import chip_before
 from tui.app.model.nearby_hits import NearbyHits
 from tui.app.screens.dialog import Closable
-from tui.app.screens.preview.details import PreviewDetails, details, heading, position_text
+from tui.app.screens.preview.details import PictureDetails, details, heading, position_text
 from tui.app.screens.preview.slideshow import Slideshow
 from tui.app.screens.styles import HEIGHTS, WIDTHS
 from tui.app.widgets.picture import Picture
@@ -57,8 +57,9 @@ class PreviewScreen(Closable[int]):
         #preview-name { height: 1; text-style: bold; text-overflow: ellipsis; text-wrap: nowrap; }
         #preview-details { height: auto; max-height: 2; color: $text-muted; }
         #preview-picture { width: 1fr; height: 1fr; }
-        &.-facts PreviewDetails { display: block; }
-        &.-narrow PreviewDetails { width: 1fr; border-left: none; }
+        #preview-side { display: none; width: 40; border-left: solid $border-blurred; }
+        &.-facts #preview-side { display: block; }
+        &.-narrow #preview-side { width: 1fr; border-left: none; }
         &.-narrow.-facts #preview-picture { display: none; }
         &.-low KeyFooter, &.-flat KeyFooter { display: none; }
     }
@@ -84,7 +85,7 @@ class PreviewScreen(Closable[int]):
         self._picture = Picture(thumbnails, alone=True, id="preview-picture")
         self._heading = Static(id="preview-name", markup=False)
         self._details = Static(id="preview-details", markup=False)
-        self._side = PreviewDetails(explain)
+        self._side = PictureDetails(explain, id="preview-side")
         self._hits = NearbyHits(fetch, look_up, self.post_message)
         self._act = act
         self._marks = marks
