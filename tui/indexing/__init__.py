@@ -1,1 +1,1 @@
-"""A library kept up to date with its folders, in a process of its own. Imports no search."""
+"""Indexing: updates a library from its folders, in a process of its own. Imports no search."""

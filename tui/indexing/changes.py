@@ -1,4 +1,4 @@
-"""What has changed below a folder: the disk compared with the library, before any file is opened.
+"""Finds what has changed below a folder: compares the disk with the library, without opening files.
 
 A file is unchanged while its size, its modification time and its inode equal those in the library.
 An unchanged file that could not be read counts as failed again, without being opened, until its
@@ -43,12 +43,12 @@ class FolderChanges:
     """The changes below one scan target; call ``tasks``, then read the attributes.
 
     Attributes:
-        target: what is scanned.
+        target: the folder, or the part of one, that is scanned.
         unchanged: the number of files that need no work, so far.
         failures: unchanged files that could not be read before, so far.
         vanished: ids of files that no longer exist; complete after the iteration.
         missing: folders that don't exist or can't be read; their files keep their rows.
-        reasons: a sentence for a missing folder, as far as the reason is known.
+        reasons: a sentence for each missing folder whose reason is known.
         mounts: the mount points of the scan; None if it was not completed.
     """
 
@@ -65,8 +65,8 @@ class FolderChanges:
     ) -> None:
         """Check whether the folder exists.
 
-        A folder that does not exist, or that is an empty mount point, but has rows in the library,
-        is missing; its files are neither vanished nor unchanged.
+        A folder that does not exist or is an empty mount point, but has rows in the library, is
+        missing; its files are neither vanished nor unchanged.
 
         Raises:
             FolderError: it can't be scanned, and the library has none of its files.
@@ -99,7 +99,7 @@ class FolderChanges:
     def tasks(self, stopped: Cancelled) -> Iterator[PendingFile]:
         """Yield the new and changed files until ``stopped``, which is called for every entry.
 
-        A scan that was stopped has no vanished files, since it did not see all files.
+        A stopped scan reports no vanished files, since it did not see all files.
         """
         if self._scan is None:
             return
@@ -148,7 +148,7 @@ class FolderChanges:
     def _roots_in_skipped(self) -> Iterator[Path]:
         """Yield indexed folders that are hidden or in a skipped folder.
 
-        This scan does not enter them; a run over them does.
+        This scan does not enter them; they are scanned by a run of their own.
         """
         root, start = self.target.root, self.target.start
         options = self._options or ScanOptions()

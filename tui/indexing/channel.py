@@ -17,14 +17,14 @@ T = TypeVar("T")
 
 
 class ChannelAbortedError(Exception):
-    """The channel was aborted; the stage has to end."""
+    """The channel was aborted, so the stage must end."""
 
 
 class Channel(Generic[T]):
     """A ``queue.Queue`` that can end: ``close`` after the last item, ``abort`` at once.
 
-    Threads that wait for room wake up when half of the capacity is free, so that they switch
-    seldom.
+    Threads that wait for space wake up when half of the capacity is free, which avoids frequent
+    switches.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -37,7 +37,7 @@ class Channel(Generic[T]):
         self._not_full = threading.Condition(self._lock)
 
     def put(self, item: T) -> None:
-        """Add an item; wait for room.
+        """Add an item; wait for space.
 
         Raises:
             ChannelAbortedError: the channel was aborted.
@@ -45,7 +45,7 @@ class Channel(Generic[T]):
         self.offer(item, None)
 
     def offer(self, item: T, timeout: float | None) -> bool:
-        """Add an item; return False if there is no room within ``timeout`` seconds.
+        """Add an item; return False if there is no space within ``timeout`` seconds.
 
         Raises:
             ChannelAbortedError: the channel was aborted.
@@ -62,7 +62,7 @@ class Channel(Generic[T]):
             return has_room
 
     def get(self, timeout: float | None = None) -> T | None:
-        """Take the oldest item; None if none comes within ``timeout`` seconds or before the end.
+        """Take the oldest item; None if none arrives within ``timeout`` seconds or before the end.
 
         Raises:
             ChannelAbortedError: the channel was aborted.

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from tui.library.base.store import StoreWriter
 
 COMMIT_FILES = 64
-"""The most files a commit, and the most vectors that are computed and not yet committed."""
+"""The most files in a commit, and the most vectors that are computed but not yet committed."""
 
 TICK_SECONDS = 0.1
-"""How long a stage waits before it checks whether the run stops."""
+"""Seconds that a stage waits before it checks whether the run stops."""
 
 
 class CommitStage:
-    """Accepts results from any thread; ``run`` commits them, in a thread of its own.
+    """Accepts results from any thread; ``run`` commits them in a thread of its own.
 
     Args:
         writer: of the library.
         model_id: the model of the vectors.
-        claims: tell which files wait for a content.
-        progress: counts.
-        on_commit: called after each commit with a function that tells whether the run stops.
+        claims: the files that wait for each content.
+        progress: counts the files.
+        on_commit: called after each commit with a function that returns whether the run stops.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class CommitStage:
     def submit(self, items: Sequence[IndexedFile], tick: Cancelled) -> bool:
         """Queue results; call ``tick`` several times a second while the queue is full.
 
-        Returns False if ``tick`` stopped it: the results are committed nevertheless, and
-        ``on_commit`` is cut short.
+        Returns False if ``tick`` stopped it: the results are still committed, but ``on_commit`` is
+        cut short.
 
         Raises:
             ChannelAbortedError: a commit has failed.
@@ -79,15 +79,15 @@ class CommitStage:
         return True
 
     def fail(self, file: ImageFile, reason: str) -> None:
-        """Queue the result that a file can't be read, unless it was deleted or changed."""
+        """Queue the failure of an unreadable file, unless the file was deleted or changed."""
         if self._matches_scan(file):
             self.put(IndexedFile(file, error=reason))
 
     def is_unchanged(self, file: ImageFile) -> bool:
         """Whether the file is still as the scan recorded it; a file being written is not.
 
-        An object in storage appears complete or not at all, so it always counts as unchanged: if
-        a newer version was read, the next scan sees a change.
+        An object in storage appears complete or not at all, so it always counts as unchanged: the
+        next scan detects a newer version.
         """
         return isinstance(file.path, RemotePath) or self._matches_scan(file)
 
@@ -130,7 +130,7 @@ class CommitStage:
         try:
             self._commit_all()
         except BaseException:
-            self._queue.abort()  # No thread may wait for room in it, or for a commit.
+            self._queue.abort()  # Other threads must not wait for space, or for a commit.
             raise
         finally:
             with self._changed:
@@ -138,7 +138,7 @@ class CommitStage:
                 self._changed.notify_all()
 
     def _commit_all(self) -> None:
-        """Commit what is queued, few files or many, while the stages before this one work."""
+        """Commit the queued results, few or many, while the earlier stages work."""
         pending: list[IndexedFile] = []
         while pending or not self._queue.finished:
             items = self._queue.get(0 if pending else TICK_SECONDS)
@@ -148,7 +148,7 @@ class CommitStage:
                 pending.extend(self._commit(batch))
 
     def _commit(self, batch: list[IndexedFile]) -> list[IndexedFile]:
-        """Commit; return the results of the files that waited for these contents."""
+        """Commit a batch; return the results of the files that waited for its contents."""
         self._writer.commit(self._model_id, batch)
         self._progress.add_committed(batch)
         with self._changed:

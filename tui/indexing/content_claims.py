@@ -1,4 +1,4 @@
-"""Equal bytes, one embedding: which file of a content is embedded, and which files wait for it."""
+"""Embeds equal bytes once: chooses the file of a content to embed, and lets the others wait."""
 
 from __future__ import annotations
 
@@ -35,11 +35,12 @@ class ContentClaims:
     def claim(self, hashed: Sequence[tuple[bytes, ImageFile]]) -> list[Claim]:
         """Decide what to do with hashed files; ask the library once for all of them.
 
-        The first file of a content without an embedding is to be embedded, and a call of
-        ``mark_committed`` or ``pass_to_next_file`` must follow. Later files wait for it.
+        The first file of a content without an embedding gets embedded, and must be followed by a
+        call of ``mark_committed`` or ``pass_to_next_file``. Later files of the content wait for it.
         """
         with self._lock:
-            # Inside the lock: a content committed just now is either in flight or in the library.
+            # Inside the lock: a content that was just committed is either in flight or in the
+            # library.
             new = {digest for digest, _ in hashed if digest not in self._in_flight}
             contents = self._store.content_records(new, self._model_id) if new else {}
             return [self._decide(digest, file, contents.get(digest)) for digest, file in hashed]
@@ -59,12 +60,12 @@ class ContentClaims:
         return Claim(embed=True)
 
     def mark_committed(self, digest: bytes) -> list[ImageFile]:
-        """Note that a content is in the library; return the files that waited for it."""
+        """Record that a content is in the library; return the files that waited for it."""
         with self._lock:
             return self._in_flight.pop(digest, [])
 
     def pass_to_next_file(self, digest: bytes) -> ImageFile | None:
-        """Return the next file to try after one that could not be used; None after the last."""
+        """Return the next file to try after an unusable one; None after the last."""
         with self._lock:
             waiting = self._in_flight[digest]
             if waiting:

@@ -1,4 +1,4 @@
-"""The embedding stage: prepared pictures to vectors, a batch at a time."""
+"""The embedding stage turns prepared pictures into vectors, a batch at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.images.decode_types import DecodedImage
 
 _LINGER_SECONDS = 1.0
-"""How long an incomplete batch waits for more pictures; a full batch is cheaper a picture."""
+"""Seconds that an incomplete batch waits for more pictures; full batches are more efficient."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,7 @@ class EmbedStage:
 
     Args:
         load: loads the model.
-        size: rows a batch.
+        size: rows in a batch.
         decoder_version: recorded with each picture.
     """
 
@@ -113,7 +113,7 @@ class EmbedStage:
         return self._queue.finished
 
     def collate(self) -> list[PreparedImage]:
-        """Return a batch; empty if no picture came for a moment."""
+        """Return a batch; empty if no picture arrived for a moment."""
         batch: list[PreparedImage] = []
         rows, deadline = 0, 0.0
         while rows < self._size:

@@ -25,7 +25,7 @@ class StageThreads:
 
     Attributes:
         stopping: set when the run ends early, or has ended.
-        errors: what the stages raised, oldest first.
+        errors: the errors that the stages raised, oldest first.
     """
 
     def __init__(self) -> None:
@@ -87,18 +87,18 @@ class StageThreads:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexRun:
-    """What an executor works with during one run.
+    """The resources of an executor during one run.
 
     Attributes:
         store: the library.
         writer: of the same library.
         model_id: the model whose vectors are computed.
-        decoder_version: recorded with each picture; failed files are tried again when it changes.
+        decoder_version: recorded with each picture; failed files are retried when it changes.
         batch_size: rows that the model encodes at once.
         claims: decide which contents are embedded, and by which file.
         commits: takes the results.
         pending: new and changed files, while the scan continues; closed after the last one.
-        threads: those of the run; an executor may add its own.
+        threads: of the run; an executor may add its own.
         resources: closed after all threads have ended.
     """
 

@@ -1,4 +1,4 @@
-"""Index folders: bring a library up to date with the files on disk."""
+"""Indexes folders: updates a library to match the files on disk."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def index_folders(
     finished: bool = True,
     executor: Executor | None = None,
 ) -> IndexReport:
-    """Bring the library up to date with the files below some folders.
+    """Update the library to match the files below some folders.
 
     Committed files stay in the library, however the run ends. Only one run at a time changes a
-    local library: a second one waits until the first has finished, then finds its work done.
+    local library: a second one waits until the first has finished, and then finds nothing to do.
 
     Args:
         store: the library.
@@ -123,7 +123,7 @@ def _scan_targets(folders: Sequence[Path | ScanTarget]) -> list[ScanTarget]:
 
 
 class _Run:
-    """One run for its caller: progress, cancellation, the report."""
+    """One run, as its caller sees it: progress, cancellation and the report."""
 
     def __init__(self, on_progress: Callable[[Progress], None], cancelled: Cancelled) -> None:
         self.progress = ProgressCounter()
@@ -133,14 +133,14 @@ class _Run:
         self._next_report = 0.0
 
     def tick(self) -> bool:
-        """Report progress now and then; return whether the run has to stop."""
+        """Report progress at intervals; return whether the run has to stop."""
         if time.monotonic() >= self._next_report:
             self._next_report = time.monotonic() + _PROGRESS_SECONDS
             self._on_progress(self.progress.progress(self.phase))
         return self._cancelled()
 
     def reporting(self, load: Callable[[], ImageEmbedder]) -> Callable[[], ImageEmbedder]:
-        """Report the number of files before the model is loaded, which takes long."""
+        """Return a loader that reports the number of files first, since loading takes long."""
 
         def report_and_load() -> ImageEmbedder:
             self._on_progress(self.progress.progress("embedding"))
@@ -163,7 +163,7 @@ class _Run:
 
 
 def _threads(settings: Settings) -> int:
-    """Return the number of decode threads: the setting, else one a core."""
+    """Return the number of decode threads: the setting, or one a core."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS and Windows have none.

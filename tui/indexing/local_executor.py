@@ -39,7 +39,7 @@ _DOWNLOAD_THREADS = 16
 
 _CLAIMS = 32
 _CLAIM_SECONDS = 0.05
-"""Each claim asks the library for this many files, or for those hashed in this time."""
+"""A group is claimed when it has ``_CLAIMS`` files, or after this time."""
 
 _PROBE = DecodeRequest(1, 1, cover=True)
 
@@ -61,7 +61,7 @@ class LocalExecutor:
         self._hash_threads = _DOWNLOAD_THREADS if has_remote_files else _HASH_THREADS
 
     def process(self, run: IndexRun, tick: Cancelled) -> bool:
-        """Process all files, as ``Executor`` describes."""
+        """Process all files; see ``Executor``."""
         stages = _LocalStages(run, self._load)
         run.threads.start("hash", self._hash_threads, stages.hash, stages.decode_queue.close)
         run.threads.start("decode", self._decode_threads, stages.decode, stages.embed_stage.close)
@@ -125,7 +125,7 @@ class _LocalStages:
                 file = None if is_done else self._run.claims.pass_to_next_file(content)
 
     def _decode_one(self, content: bytes, file: ImageFile) -> bool:
-        """Decode and prepare; return False if another file with these bytes has to be tried."""
+        """Decode and prepare; return False if another file with these bytes must be tried."""
         try:
             embedder, image = self._read(file)
         except AccessError as error:
@@ -144,7 +144,7 @@ class _LocalStages:
 
     def _read(self, file: ImageFile) -> tuple[ImageEmbedder, DecodedImage]:
         if not self.embed_stage.has_model:
-            self._decoder.read(file.path, _PROBE)  # An unreadable file needs no model.
+            self._decoder.read(file.path, _PROBE)  # An unreadable file does not need the model.
         embedder = self.embed_stage.model()
         return embedder, self._decoder.read(file.path, request_for(embedder.image_size))
 

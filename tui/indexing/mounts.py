@@ -1,17 +1,17 @@
-"""Folders that were on a disk of their own, and whether that disk is mounted now.
+"""Folders that were on a disk of their own, and whether that disk is mounted.
 
 The rule: a folder that a scan saw on another device than its parent is missing, not deleted, while
-it is on its parent's device and holds no picture. Its files then keep their rows, out of the
-results, until the disk is mounted again or the user forgets the folder. A folder that was never on
-another device is not protected: its files are removed when they no longer exist.
+it is on its parent's device and contains no picture. Its files then keep their rows, hidden from
+results, until the disk is mounted again or the user removes the folder from the library. A folder
+that was never on another device is not protected: its files are removed when they no longer exist.
 
 The library records only that there was another device, since its number changes when the machine
 restarts. So another disk at the same path counts as the same one. A link to another disk is such a
-folder too, until the user removes the link or no longer follows links. A mount point that was
-removed is missing, since systems remove those of unplugged disks.
+folder too, until the user removes the link or stops following links. A removed mount point is
+missing, since systems remove the mount points of unplugged disks.
 
 If an older version indexed a folder, or the library is a copy, nothing is recorded yet: the first
-scan then treats every folder that has lost its pictures and is empty as one of a missing disk.
+scan then assumes a missing disk for every empty folder that has lost its pictures.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Mounts:
     Attributes:
         unmounted: folders whose disk is missing, with a sentence for each.
         new: notes to write, by encoded path.
-        dropped: notes to remove: these folders are ordinary ones now.
+        dropped: notes to remove: these folders no longer have a disk of their own.
     """
 
     def __init__(

@@ -58,19 +58,19 @@ def run_pipeline(
         folders: their changes.
         tick: called several times a second; True means stop.
         model_id: the model whose vectors are computed.
-        decoder_version: decides which failed files are tried again.
+        decoder_version: decides which failed files are retried.
         batch_size: rows that the model encodes at once.
         executor: hashes, decodes and embeds.
-        progress: counts.
-        on_commit: called after each commit, in a thread of the run. Its argument tells whether
-            the run stops; it may take long.
+        progress: counts the files.
+        on_commit: called after each commit, in a thread of the run. Its argument returns
+            whether the run stops; it may take long.
 
     Returns:
-        Whether all was done; False if ``tick`` stopped it.
+        Whether the run completed; False if ``tick`` stopped it.
 
     Raises:
-        PhotoseekError: a stage failed; so does any error of the model. The vectors that were
-            computed are committed.
+        PhotoseekError: a stage failed, as any error of the model does. The computed vectors are
+            committed.
     """
     claims = ContentClaims(store, model_id, decoder_version)
     commits = CommitStage(writer, model_id, claims=claims, progress=progress, on_commit=on_commit)

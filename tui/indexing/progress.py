@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.library.base.records import IndexedFile
 
 _WINDOW_SECONDS = 15.0
-"""The rate is measured over this time, so that it follows a change from small to large pictures."""
+"""Rates are measured over this time, so that they follow a change from small to large pictures."""
 
 
 class ProgressCounter:
@@ -24,7 +24,7 @@ class ProgressCounter:
 
     Attributes:
         failures: the files that can't be read, with the reasons.
-        waiting: files that were changing during the run and are left to the next one.
+        waiting: files that changed during the run; the next run indexes them.
         counts: how many files were indexed, reused, unchanged, removed or failed.
     """
 
@@ -82,7 +82,7 @@ class ProgressCounter:
             self.waiting += not is_deleted
 
     def progress(self, phase: Phase | None = None) -> Progress:
-        """Return the state of the run. Without ``phase`` it is scanning until a file is done."""
+        """Return the state of the run; without ``phase``, it is scanning until a file is done."""
         with self._lock:
             has_begun = self._done or self._is_total_final
             rate = self._rate()
@@ -103,6 +103,6 @@ class ProgressCounter:
         while now - self._samples[0][0] > _WINDOW_SECONDS:
             self._samples.popleft()
         since, earlier = self._samples[0]
-        if now - since < 0.5:  # too short for a rate: use that of the whole run
+        if now - since < 0.5:  # the window is too short: use the rate of the whole run
             since, earlier = self._start, 0
         return (self._done - earlier) / max(now - since, 1e-6)

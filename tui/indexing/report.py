@@ -22,13 +22,13 @@ class IndexReport:
         reused: have bytes whose embedding the library had.
         removed: no longer exist.
         failed: can't be read, now or, unchanged, in an earlier run.
-        seconds: how long the run took.
+        seconds: the duration of the run.
         cancelled: the run was stopped before its end.
         failures: the failed files with the reasons.
         waiting: were still being written; the next run indexes them.
-        missing: folders that don't exist or can't be read. Their files keep their rows and are out
-            of the results.
-        reasons: a sentence for a missing folder, as far as the reason is known.
+        missing: folders that don't exist or can't be read. Their files keep their rows, hidden
+            from results.
+        reasons: a sentence for each missing folder whose reason is known.
     """
 
     indexed: int

@@ -1,1 +1,1 @@
-"""A library: its store, opened by its settings, copied and checked. May import core and storage."""
+"""Libraries: stores, opened by the settings, copied and checked. May import core and storage."""

@@ -1,4 +1,4 @@
-"""The one place that tells a library in a folder from one on a server."""
+"""Opens a library in a folder or on a server; only this module distinguishes the two."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Update the library at once when the user removes or restores files; a scan would do so later.
+"""Updates the library at once when the user removes or restores files; a scan would do so later.
 
-A local library is locked for a moment. While an indexing run holds the lock, while the server is
-unavailable, or where this user may only read, the next indexing run makes the change.
+A local library is locked for a moment. While an indexing run holds the lock or the server is
+unavailable, and for a read-only user, the next indexing run makes the change.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def remove_files(settings: Settings, file_ids: Sequence[int]) -> bool:
 def restore_files(settings: Settings, model_id: str, paths: Iterable[Path]) -> bool:
     """Add files whose contents the library has; False if the next run has to do it.
 
-    A catalog has the contents of removed files, a server only those that another file has as well.
-    A file that can't be read is skipped.
+    A catalog has the contents of removed files, a server only those that another file also has. A
+    file that can't be read is skipped.
 
     Raises:
         CatalogError: the catalog can't be written.

@@ -1,11 +1,10 @@
-"""The object storage that photoseek may fetch from while a library is open.
+"""Limits the object storage that photoseek reads while a library is open.
 
-A catalog is full of paths, and a path may be an address in object storage. If photoseek fetched
-from every address in a catalog, its owner could make each reader's machine fetch anything, with
-the reader's own keys. So while a library that other users write is open, photoseek fetches from a
-bucket only where this user typed its address, now or earlier, or has folders of it in the library
-in the data folder. The user's own library permits every address: the user named each one
-when indexing.
+The paths in a catalog may be addresses in object storage. If photoseek fetched from every address
+in a catalog, its owner could make each reader's machine fetch anything, with the reader's own keys.
+So while a library that other users write is open, photoseek fetches from a bucket only if this user
+typed its address, now or earlier, or has folders of it in the library in the data folder. The
+user's own library permits every address: the user named each one when indexing.
 
 The typed buckets are saved in ``storage.json`` in the data folder. Imports the standard library
 only.
@@ -30,7 +29,7 @@ _MOST_BYTES = 1 << 20
 
 
 def limit_storage(data_dir: Path, *, is_foreign: bool) -> None:
-    """Apply the rule of the library that is open now, and save the buckets typed so far.
+    """Apply the rule of the open library, and save the buckets typed so far.
 
     Args:
         data_dir: the user's own data folder.

@@ -1,12 +1,12 @@
-"""Copying a library into another; each may be in a folder or on a server.
+"""Copies a library into another; each may be in a folder or on a server.
 
 A copy contains the indexed folders and, for each model, every file with a vector or an error, with
 the facts of its content. Between libraries in folders it also contains files without a vector. It
-lacks contents that no file has, and which pictures are new or missing: the next indexing run finds
-that out.
+does not contain contents without a file, or which pictures are new or missing: the next indexing
+run finds that out.
 
 No progress is saved. Each batch is compared with the target, so a copy that is started again
-resumes and writes nothing twice. Where both libraries have a file:
+resumes and writes nothing twice. If both libraries have a file:
 
 - the file with the later date on disk wins; with equal dates the target's stays;
 - a vector that the target lacks, or a picture that it could not read, is filled in if the bytes,
@@ -59,8 +59,7 @@ class ModelReport:
 
     ``written`` are new or changed in the target, ``present`` were equal before, ``conflicts`` are
     newer in the target. ``files`` and ``contents`` are in both libraries at the end, ``missing`` in
-    the source alone; ``vectors`` were compared bit for bit, and ``differing`` of them are not
-    equal.
+    the source only; ``vectors`` were compared bit for bit, and ``differing`` of them are not equal.
     """
 
     model_id: str
@@ -177,7 +176,7 @@ class _Copy:
                     )
 
     def model(self, model_id: str, *, is_first: bool) -> None:
-        """Copy the files of one model, with the first model all bare files, and compare."""
+        """Copy the files of one model, with the first model also all bare files, and compare."""
         report = ModelReport(model_id)
         self.report.models.append(report)
         bare = is_first and self._bare
@@ -205,7 +204,7 @@ class _Copy:
         report.written += len(items)
 
     def _verify(self, report: ModelReport, *, bare: bool) -> None:
-        """Look every file up again, and some vectors."""
+        """Look up every file again, and compare some vectors."""
         contents = array("q")  # eight bytes each, since a library may have millions
         sample = _Sample()
         for records in self._pages(self.source, report.model_id, "verifying", bare=bare):
@@ -239,7 +238,7 @@ class _Copy:
         bare: bool,
         vectors: bool = False,
     ) -> Iterator[Sequence[Record]]:
-        """Yield a model's records in batches; with ``bare`` those of bare files, too."""
+        """Yield a model's records in batches; with ``bare`` also those of bare files."""
         total, done, after = endpoint.count(model_id), 0, -1
         self._report_progress(phase, model_id, 0, total)
         while records := endpoint.page(model_id, after, self.batch, vectors=vectors):
@@ -258,7 +257,7 @@ class _Copy:
 
 
 class _Sample:
-    """Some of many paths, each with the same chance (reservoir sampling, algorithm R)."""
+    """A random sample of paths, each with the same chance (reservoir sampling, algorithm R)."""
 
     def __init__(self) -> None:
         self.paths: list[bytes] = []

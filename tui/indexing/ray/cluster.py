@@ -1,15 +1,15 @@
 """The workers on a Ray cluster.
 
-Ray starts the actors where it has room, starts them again when their process or host is lost
-(``max_restarts``), and reports at once which calls failed. The driver gives these to any free
-worker rather than leave them to ``max_task_retries``, which would wait for the return of the lost
-one; a lost host may never return.
+Ray starts the actors on nodes with free resources, restarts them when their process or host is lost
+(``max_restarts``), and reports failed calls at once. The driver assigns these to any free worker
+instead of using ``max_task_retries``, which would wait for the lost worker; a lost host may never
+return.
 
 The hosts need the same photoseek with its ``ray`` extra; the folders at the same path (a network
-disk) or in object storage; the weights of the model, unless it is the built-in one. Credentials
-travel in the arguments of the actors, since Ray logs the runtime environment. Ray's traffic is
-plain unless its TLS is set up (``RAY_USE_TLS``). A cluster with token authentication requires on
-every host ``RAY_AUTH_MODE=token`` and the token that ``ray get-auth-token --generate`` made.
+disk) or in object storage; the weights of the model, unless it is the built-in one. Credentials are
+sent in the arguments of the actors, since Ray logs the runtime environment. Ray's traffic is not
+encrypted unless its TLS is set up (``RAY_USE_TLS``). A cluster with token authentication requires
+on every host ``RAY_AUTH_MODE=token`` and the token that ``ray get-auth-token --generate`` created.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
 
 _CORES = 4
-"""Processor cores a worker, without GPUs and without a number of threads in the settings."""
+"""Processor cores for each worker, without GPUs and without a number of threads in the settings."""
 
 _SHORT_CALLS = 2
 """Calls that must not wait for the long ones."""
@@ -116,14 +116,14 @@ class RayWorkerPool:
         worker.calls.add(call)
 
     def stop(self) -> None:
-        """Ask all workers to begin no more pictures."""
+        """Ask all workers to start no more pictures."""
         for worker in self.workers:
             if worker.is_ready:
                 with suppress(ConnectionError):  # Ray's client; `results` raises it
                     worker.actor.stop.remote()
 
     def results(self, timeout: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
-        """Yield a result if one comes within ``timeout`` seconds."""
+        """Yield a result if one arrives within ``timeout`` seconds."""
         if self._head.seconds_unavailable > _PATIENCE_SECONDS:
             raise self._unavailable()
         if not self._calls:

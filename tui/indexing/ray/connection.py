@@ -1,4 +1,4 @@
-"""The connection to a Ray cluster: check the address, load Ray, connect, watch the head node."""
+"""The connection to a Ray cluster: checks the address, loads Ray, connects, checks the head."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ _QUIET = {
     "RAY_DEDUP_LOGS_SKIP_REGEX": "^",  # Ray prints lost workers on stdout, which is data.
 }
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""Without it, Ray replaces a loopback address by that of this host, and listens on all addresses.
+"""Without this, Ray replaces a loopback address with that of this host, and listens on all
+addresses.
 """
 
 _REMOTE = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_NUM_REDIS_GET_RETRIES": "1"}
-"""Ray logs on stderr, and tries twenty times to connect, 40 s each."""
+"""Ray logs to stderr, and tries to connect twenty times, for 40 s each."""
 
 
 @contextmanager
 def connected(address: str) -> Iterator[ModuleType]:
-    """Connect to a cluster; give Ray's module.
+    """Connect to a cluster; yield Ray's module.
 
     Args:
         address: as in ``ray.init``: ``auto``, ``local``, ``HOST:PORT``, ``ray://HOST:PORT``.
@@ -56,17 +57,17 @@ def connected(address: str) -> Iterator[ModuleType]:
 
 
 class HeadMonitor:
-    """Tells whether the head node of the cluster is available."""
+    """Checks whether the head node of the cluster is available."""
 
     def __init__(self, ray: ModuleType) -> None:
         self._address = None
-        with suppress(Exception):  # Ray's client has no such address, and notices a loss itself.
+        with suppress(Exception):  # Ray's client has no such address, and detects a loss itself
             self._address = _host_and_port(ray.get_runtime_context().gcs_address)
         self._last_contact = self._last_check = time.monotonic()
 
     @property
     def seconds_unavailable(self) -> float:
-        """How long it was unavailable at the last check; 0 while it is available."""
+        """Return the time for which it was unavailable at the last check, 0 if available."""
         now = time.monotonic()
         if self._address is not None and now - self._last_check > _CHECK_SECONDS:
             self._last_check = now
@@ -87,7 +88,7 @@ def _check(address: str) -> None:
 
 
 def _import_ray(address: str) -> ModuleType:
-    # USearch exports its symbols globally; if it is loaded first, Ray's abort the process.
+    # USearch exports its symbols globally; Ray aborts the process if USearch was loaded first.
     assert "usearch" not in sys.modules or "ray" in sys.modules, "Ray must be loaded first."
     host_and_port = _host_and_port(address)
     os.environ.update(_QUIET | ({} if address == "local" else _REMOTE))

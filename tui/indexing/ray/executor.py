@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from tui.indexing.ray.worker_pool import WorkerHandle, WorkerPool
 
 _AHEAD = 4
-"""Batches that a worker may have hashed and not begun to embed."""
+"""The most batches that a worker has hashed but not begun to embed."""
 
 _TRIES = 2
-"""Workers that may be lost during the same call."""
+"""The most workers that may be lost during the same call."""
 
 _CHECK_THREADS = 8
 """Threads that check whether files have changed since the scan."""
@@ -64,7 +64,7 @@ class RayExecutor:
 
 
 class _Driver:
-    """Gives work to the workers of one run and handles their results, in the caller's thread.
+    """Assigns calls to the workers of one run and handles their results, in the caller's thread.
 
     When a worker is lost, the next free worker repeats its calls, one at a time. If a second worker
     is lost during the same call, the call is split into one for each file, and a file during which
@@ -104,7 +104,7 @@ class _Driver:
             self._tasks.append(task)
         return bool(is_busy or self._tasks or not pending.finished)
 
-    # --- giving work ----------------------------------------------------------------------------
+    # --- assigning calls ------------------------------------------------------------------------
 
     def _assign(self) -> None:
         if self._tasks and not self._pool.workers:
@@ -215,7 +215,7 @@ class _Driver:
             self._results.failed(worker, call.items[0], UnreadableFile(reason, can_open=True))
 
     def _finish_batches(self, tick: Cancelled) -> None:
-        """Wait for the batches in flight and commit them; begin no others."""
+        """Wait for the batches in flight and commit them; start no others."""
         self._pool.stop()
         deadline = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < deadline and any(w.count("embed") for w in self._pool.workers):

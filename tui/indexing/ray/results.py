@@ -1,4 +1,4 @@
-"""What the driver does with the results of workers: claim contents, queue files, commit."""
+"""Handles the results of workers in the driver: claims contents, queues files, commits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ResultHandler:
         self._is_registered = False
 
     def register_model(self, dim: int) -> None:
-        """Tell the library the length of the vectors, once."""
+        """Register the model with the length of its vectors, once."""
         if not self._is_registered:
             self._run.writer.register_model(self._run.model_id, dim)
             self._is_registered = True
@@ -72,12 +72,12 @@ class ResultHandler:
         hashed: Sequence[HashedFile],
         results: Sequence[IndexedFile | UnreadableFile | None],
     ) -> None:
-        """Commit the results of a worker's batch; try another file for those that can't be used.
+        """Commit the results of a worker's batch; try another file for the unusable ones.
 
         Args:
             worker: the worker.
-            hashed: the files that it was given.
-            results: one for each; None for a file that it did not begin.
+            hashed: the files of the batch.
+            results: one for each; None for a file that the worker did not start.
         """
         for item, result in zip(hashed, results, strict=True):
             if isinstance(result, UnreadableFile):
@@ -96,7 +96,7 @@ class ResultHandler:
     def failed(
         self, worker: WorkerHandle, item: ImageFile | HashedFile, failure: UnreadableFile
     ) -> None:
-        """Commit that a file can't be read.
+        """Commit the failure of an unreadable file.
 
         Raises:
             ClusterError: the driver can open the file, so the worker lacks the folder.
@@ -112,7 +112,7 @@ class ResultHandler:
             self._pass_to_next_file(worker, digest)
 
     def _checked(self, items: Sequence[IndexedFile]) -> Iterator[tuple[IndexedFile, bool]]:
-        """Yield each with whether its file is unchanged since the scan."""
+        """Yield each item with whether its file is unchanged since the scan."""
         files = [item.file for item in items]
         return zip(items, self._checks.map(self._run.commits.is_unchanged, files), strict=True)
 

@@ -1,7 +1,7 @@
-"""A worker of a cluster: hashes files, decodes and encodes them. It does not depend on Ray.
+"""A worker of a cluster hashes, decodes and encodes files. It does not depend on Ray.
 
-A worker runs in a process of its own, maybe on another host, and serves one run. A broken picture
-is a result, never an exception: an exception ends the run.
+A worker runs in a process of its own, possibly on another host, and serves one run. A broken
+picture is a result, never an exception: an exception ends the run.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ if TYPE_CHECKING:
 
 HASH_CALLS = 2
 EMBED_CALLS = 2
-"""Calls of a kind that run at once: one batch is decoded while another is encoded."""
+"""Calls of one kind that run at once: one batch is decoded while another is encoded."""
 
 READERS = 16
 """Threads that hash: a network disk or object storage serves many requests at once."""
 
 WRITTEN = np.empty(0, np.float32)
-"""Replaces a vector that the worker has written to the library itself."""
+"""Replaces a vector that the worker itself has written to the library."""
 
 _SLACK_NS = 2_000_000_000
-"""Hosts may report modification times in different precision; the coarsest file system has 2 s."""
+"""Hosts may report modification times in different precision; the coarsest has 2 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerJob:
-    """What a worker needs to know; sent once and never logged.
+    """The parameters of a worker; sent once and never logged.
 
     Attributes:
         load: loads the model.
@@ -124,7 +124,7 @@ class Worker:
         """Return the result of each file: its vector, or why it has none.
 
         If the library is on a server, the worker writes the vectors to it and returns ``WRITTEN``
-        instead of each. A file that was not begun before ``stop`` is None.
+        instead of each. The result is None for a file that was not started before ``stop``.
 
         Args:
             hashed: files and their hashes.
@@ -136,7 +136,7 @@ class Worker:
         return [next(embedded) if isinstance(each, PreparedImage) else each for each in results]
 
     def stop(self) -> None:
-        """Begin no other picture; finish those that are being decoded or encoded."""
+        """Start no other picture; finish those that are being decoded or encoded."""
         self._stopping.set()
 
     def _hash(self, file: ImageFile) -> bytes | UnreadableFile:
@@ -177,7 +177,7 @@ class Worker:
         return with_vectors(batch, rows, decoder_version())
 
     def _write_to_server(self, results: list[IndexedFile]) -> list[IndexedFile]:
-        """Write to a library that allows it; the driver writes to any other."""
+        """Write results to a library that allows it; for others, the driver writes."""
         if not open_library(self._job.settings).allows_parallel_writers:
             return results
         unchanged = [item for item in results if _is_unchanged(item.file)]
@@ -210,7 +210,7 @@ def can_open(file: ImageFile) -> bool:
 def _is_unchanged(file: ImageFile) -> bool:
     """Whether the file is still as the scan recorded it; the driver repeats the check exactly."""
     if isinstance(file.path, RemotePath):
-        return True  # As in `CommitStage.is_unchanged`.
+        return True  # as in `CommitStage.is_unchanged`
     try:
         status = file.path.stat()
     except OSError:

@@ -25,12 +25,12 @@ class WorkerHandle:
         host: the name of its host, once it is ready.
         is_ready: it has started and answered.
         has_model: its model is loaded.
-        is_dead: Ray will not start it again.
-        calls: the calls that it has not answered.
+        is_dead: Ray will not restart it.
+        calls: its unanswered calls.
         queue: files that it has hashed and that wait to be embedded; its host may still have
             them in memory.
-        to_release: files that it has hashed and that will not be embedded. Its next ``hash`` call
-            frees its copies.
+        to_release: files that it has hashed and that will not be embedded. Its next ``hash``
+            call frees its copies.
     """
 
     actor: Any
@@ -58,7 +58,7 @@ class Call:
 
 @dataclass(frozen=True)
 class WorkerLost:
-    """The result of a call whose worker was lost, for good or until Ray has restarted it."""
+    """The result of a call whose worker was lost, permanently or until Ray restarts it."""
 
     is_dead: bool
     reason: str
@@ -78,14 +78,14 @@ class WorkerPool(Protocol):
         ...
 
     def start_workers(self, model_id: str, batch_size: int) -> None:
-        """Start as many workers as the cluster has room for, and call ``handshake`` on each.
+        """Start as many workers as the cluster can run, and call ``handshake`` on each.
 
         Args:
             model_id: the model that they load.
             batch_size: rows that they encode at once.
 
         Raises:
-            ClusterError: the cluster has room for none.
+            ClusterError: the cluster can't run any.
         """
         ...
 
@@ -94,7 +94,7 @@ class WorkerPool(Protocol):
         ...
 
     def stop(self) -> None:
-        """Ask all workers to begin no more pictures."""
+        """Ask all workers to start no more pictures."""
         ...
 
     def results(self, timeout: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
@@ -102,12 +102,12 @@ class WorkerPool(Protocol):
 
         Raises:
             ClusterError: the cluster is unavailable.
-            PhotoseekError: what a worker raised; so does any other error of a worker.
+            PhotoseekError: a worker raised it; so does any other error of a worker.
         """
         ...
 
     def check_available(self) -> None:
-        """Check whether a worker can become ready, although none is now.
+        """Check whether a worker can become ready, although none is ready now.
 
         Raises:
             ClusterError: none can.

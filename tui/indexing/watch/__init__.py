@@ -1,1 +1,1 @@
-"""Watching folders: what changes, and which process indexes it."""
+"""Watching folders: detecting changes, and the process that indexes them."""

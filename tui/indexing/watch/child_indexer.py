@@ -1,11 +1,11 @@
-"""Indexing in a child process, which ends when nothing has changed for a while.
+"""Indexes in a child process, which ends after a time without changes.
 
 Torch and the decoders stay in memory until their process ends, so the watching process loads none
-of them. The child answers requests (``round_messages``), holds the model between rounds, and locks
-the library only during a round, as any other indexing process does.
+of them. The child answers requests (``round_messages``), keeps the model loaded between rounds, and
+locks the library only during a round, as any other indexing process does.
 
-A child that a signal ends or stops in the middle of a round, or an error of a library in C++, is
-started again, once for each round: what it had committed stays, and the round indexes what is left.
+If a signal or a crash of a C++ library ends the child in the middle of a round, it is restarted
+once in that round: its commits are saved, and the round continues with the remaining files.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ class ChildIndexer:
     Args:
         command: starts the child.
         environment: of the child.
-        idle_seconds: after this time without a round ``release_if_idle`` ends the child.
+        idle_seconds: after this time without a round, ``release_if_idle`` ends the child.
         on_progress: called during ``index``.
-        cancelled: called during ``index``, several times a second; True ends the round after its
-            batch.
+        cancelled: called during ``index``, several times a second; True ends the round after
+            its batch.
         clock: returns the time in seconds.
 
     Attributes:
-        restarts: how many children have ended in the middle of a request. A repeated round reports
-            only what it indexed itself.
+        restarts: how many children have ended in the middle of a request. A repeated round
+            reports only the files that it indexed itself.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class ChildIndexer:
             self.close()
 
     def index(self, targets: Sequence[Path | ScanTarget], *, finished: bool) -> IndexReport:
-        """Index folders or parts of them, as ``RoundIndexer`` describes.
+        """Index folders or parts of them; see ``RoundIndexer``.
 
         Raises:
             FolderError: as for ``index_folders``.
@@ -102,14 +102,14 @@ class ChildIndexer:
         return [to_path(folder) for folder in self._ask(mounts_request(roots), "mounts")]
 
     def load_ahead(self) -> None:
-        """Have a running child load its model."""
+        """Let a running child load its model."""
         if self._process is not None:
             self._process.send({"load": True})
 
     def release_if_idle(self) -> None:
         """End a child without recent work; call this while nothing changes."""
         if self._process is not None and self._clock() - self._last_use >= self._idle_seconds:
-            with suppress(IndexingEndedError):  # the next round tries again, and reports it
+            with suppress(IndexingEndedError):  # the next round retries, and reports the error
                 self._ask(index_request([], finished=True), "report")
             self.close()
 
@@ -179,7 +179,7 @@ class ChildIndexer:
         return None
 
     def _was_stopped(self, message: dict[str, Any]) -> bool:
-        """Whether a signal to the child alone has ended its round, so that files are left."""
+        """Whether a signal to the child alone ended its round, so that files remain."""
         return "report" in message and message["report"]["cancelled"] and not self._cancelled()
 
     def _started(self) -> JsonLinesProcess:

@@ -1,8 +1,7 @@
-"""Waking the main thread when the kernel queues an event of a watched folder.
+"""Wakes the main thread when the kernel queues an event for a watched folder.
 
-watchfiles has no function that sleeps until an event: it looks every few milliseconds. inotify
-descriptors support signal-driven I/O (``O_ASYNC``, inotify(7)), so on Linux SIGIO tells that it is
-time to look.
+watchfiles has no function that sleeps until an event: it polls every few milliseconds. inotify
+descriptors support signal-driven I/O (``O_ASYNC``, inotify(7)), so on Linux SIGIO announces events.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 class EventSignal:
     """Calls a function when inotify has an event.
 
-    Only Linux reports events so, and Python runs handlers of signals in the main thread alone.
+    Only Linux supports this, and Python runs signal handlers in the main thread only.
 
     Args:
         wake: called in the main thread, between any two of its instructions.
@@ -44,7 +43,7 @@ class EventSignal:
         if self.is_possible:
             try:
                 self._arm()
-            except OSError:  # a file system or kernel without it
+            except OSError:  # a file system or kernel without support
                 self.is_armed = False
 
     def disarm(self) -> None:
@@ -64,7 +63,7 @@ class EventSignal:
             descriptors = inotify_descriptors()
             if descriptors:
                 signal.signal(signal.SIGIO, self._on_signal)
-                # At its end Python restores the default action, which would end the process.
+                # At exit, Python restores the default action, which would end the process.
                 atexit.register(self.disarm)
             for descriptor in descriptors:
                 fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())

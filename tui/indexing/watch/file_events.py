@@ -1,4 +1,4 @@
-"""File system events, and the parts of the indexed folders that they concern."""
+"""File system events, and the parts of the indexed folders that they affect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Events = set[tuple[Change, str]]
 
 
 def concerns_pictures(change: Change, path: str) -> bool:
-    """Whether an event may concern pictures: the path is a picture's or may be a folder's."""
+    """Whether an event may affect pictures: the path is a picture's or may be a folder's."""
     name = Path(path).name
     if name == IGNORE_FILE or name.rpartition(".")[2].lower() in SUFFIXES:
         return True
@@ -37,10 +37,10 @@ def added_folders(events: Events) -> Iterator[str]:
 def scan_targets_of(
     events: Iterable[tuple[Change, str]], roots: Sequence[Path]
 ) -> Sequence[Path | ScanTarget]:
-    """Return what to scan after some events; no target contains another.
+    """Return the folders to scan after some events; no target contains another.
 
-    These are the roots if the paths don't tell: too many folders changed, or a path differs from
-    the one in the library (not UTF-8, or with a resolved link).
+    These are the roots if the paths are not enough: too many folders changed, or a path differs
+    from the one in the library (not UTF-8, or with a resolved link).
     """
     deep: set[Path] = set()
     shallow: set[Path] = set()
@@ -54,7 +54,7 @@ def scan_targets_of(
             deep.add(path.parent)
         else:
             shallow.add(path.parent)
-            if change == Change.deleted:  # It may have been a folder.
+            if change == Change.deleted:  # it may have been a folder
                 deep.add(path)
     if len(deep) + len(shallow) > _MAX_TARGETS:
         return roots

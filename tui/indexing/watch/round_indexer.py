@@ -1,4 +1,4 @@
-"""Indexing in rounds: each brings what changed since the one before into the library."""
+"""Indexing in rounds: each indexes the changes since the previous one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class RoundIndexer(Protocol):
-    """Indexes what a watcher asks for, in this process or in another one."""
+    """Indexes what a watcher requests, in this process or in another one."""
 
     def index(self, targets: Sequence[Path | ScanTarget], *, finished: bool) -> IndexReport:
         """Index folders or parts of them; the arguments and errors are ``index_folders``'s."""
@@ -34,12 +34,12 @@ class RoundIndexer(Protocol):
         ...
 
     def load_ahead(self) -> None:
-        """Begin to load the model, if it is not loaded, without waiting for it."""
+        """Start loading the model, if it is not loaded, without waiting for it."""
         ...
 
 
 class StoreIndexer:
-    """Indexes in this process. It keeps the model that a round has loaded for the next ones.
+    """Indexes in this process, and keeps a loaded model for later rounds.
 
     Args:
         store: the library.
@@ -79,7 +79,7 @@ class StoreIndexer:
         )
 
     def index(self, targets: Sequence[Path | ScanTarget], *, finished: bool) -> IndexReport:
-        """Index folders or parts of them, as ``RoundIndexer`` describes."""
+        """Index folders or parts of them; see ``RoundIndexer``."""
         return self._index(targets, finished=finished)
 
     def mount_points(self, roots: Sequence[Path]) -> Sequence[Path]:
@@ -87,7 +87,7 @@ class StoreIndexer:
         return mount_points(self._store, roots)
 
     def load_ahead(self) -> None:
-        """Begin to load the model in a thread; the round that needs it reports any error."""
+        """Start loading the model in a thread; the round that needs it reports any error."""
         if self._embedder is None and (self._loader is None or not self._loader.is_alive()):
             self._loader = threading.Thread(target=self._try_load, name="model", daemon=True)
             self._loader.start()
@@ -97,7 +97,7 @@ class StoreIndexer:
         self._index([])
 
     def close(self) -> None:
-        """Wait until no thread loads the model: the interpreter must not end meanwhile."""
+        """Wait until no thread loads the model: the interpreter must not exit meanwhile."""
         if self._loader is not None:
             self._loader.join()
 

@@ -1,11 +1,11 @@
-"""What a watcher and its indexing process tell each other: one JSON object a line.
+"""The messages between a watcher and its indexing process: one JSON object a line.
 
 The watcher requests:
 
-* ``{"index": [TARGET, ...], "finished": true}``, which ``{"report": ...}`` answers, or
-  ``{"folder_error": "..."}`` for a folder that can't be indexed; ``{"progress": ...}`` precede it;
-* ``{"mounts": [ROOT, ...]}``, which ``{"mounts": [FOLDER, ...]}`` answers;
-* ``{"load": true}``, which nothing answers.
+* ``{"index": [TARGET, ...], "finished": true}``, answered by ``{"report": ...}``, or by
+  ``{"folder_error": "..."}`` for a folder that can't be indexed, after any ``{"progress": ...}``;
+* ``{"mounts": [ROOT, ...]}``, answered by ``{"mounts": [FOLDER, ...]}``;
+* ``{"load": true}``, which has no answer.
 
 A path that is not UTF-8 keeps its bytes as surrogate escapes.
 """
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def answer_requests(
     indexer: RoundIndexer, requests: Iterable[Message], send: Callable[[Message], object]
 ) -> None:
-    """Do what a watcher requests until its requests end.
+    """Answer a watcher's requests until they end.
 
     Args:
         indexer: does the work.

@@ -1,8 +1,8 @@
-"""The folders that the kernel watches for this process: inotify ignores those beyond its limit.
+"""Finds folders beyond the kernel's inotify limit, whose changes are not reported.
 
 ``/proc/self/fdinfo/FD`` of an inotify descriptor has a line for each watch, with the inode in
-hexadecimal (https://docs.kernel.org/filesystems/proc.html, section 3.8). Only the
-inode is compared: the file has the number of the device in another form.
+hexadecimal (https://docs.kernel.org/filesystems/proc.html, section 3.8). Only the inode is
+compared: the file has the number of the device in another form.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NO_WATCH = (
 _WATCH = re.compile(rb"^inotify wd:\S+ ino:([0-9a-f]+)", re.MULTILINE)
 _CHECKS = 5
 _PAUSE_SECONDS = 0.1
-"""watchfiles reports a new folder a moment before it watches it."""
+"""watchfiles reports a new folder shortly before it watches it."""
 
 
 class WatchLimitError(OSError):
@@ -53,9 +53,9 @@ def error_text(error: OSError | RuntimeError) -> str:
 
 
 def has_unwatched(folders: Iterable[str], roots: Sequence[Path]) -> bool:
-    """Whether a folder, or one below it, exists, can be read and is not watched.
+    """Whether a folder, or one below it, exists and can be read but is not watched.
 
-    False if the system does not tell: without ``/proc``, or if programs see other inodes than the
+    False if the system can't tell: without ``/proc``, or if programs see other inodes than the
     kernel (some overlays), so that the inodes of the ``roots`` are not among the watched ones.
     """
     unwatched = {inode for folder in folders for inode in _inodes(folder)}
@@ -72,7 +72,7 @@ def has_unwatched(folders: Iterable[str], roots: Sequence[Path]) -> bool:
 
 
 def inotify_descriptors() -> list[int]:
-    """Return the file descriptors of inotify that this process has; none without ``/proc``."""
+    """Return this process's inotify file descriptors; none without ``/proc``."""
     descriptors: list[int] = []
     try:
         links = list(Path("/proc/self/fd").iterdir())

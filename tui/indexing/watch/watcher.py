@@ -1,10 +1,10 @@
-"""Watch folders: index them, then index every change as it happens.
+"""Watches folders: indexes them, then indexes every change as it happens.
 
 watchfiles reports the changes; only the folders that it names are scanned again, by the same rules
 as in a complete run, so that a change in a library of a million files appears as soon as in one of
 ten. A file that is still being written is skipped until its writer stops, since every write is a
 change too. A root that disappears or returns is scanned completely. The model is loaded before the
-first change, since loading may take longer than all the rest.
+first change, since loading may take longer than everything else.
 
 On Linux the watching thread sleeps until the kernel reports an event (``EventSignal``).
 """
@@ -44,13 +44,13 @@ NOT_WATCHED = "{folder} does not report changes; index it again to update it."
 
 _QUIET_MS = 50
 _GATHER_MS = 400
-"""A round begins after the first time without changes, at the latest after the second."""
+"""A round starts after the first time without changes, at the latest after the second."""
 
 _CHECK_MS = 200
 """How often cancellation and the roots are checked where no signal reports events."""
 
 _SLEEP_SECONDS = 1.0
-"""How often they are checked where one does: the mount or return of a root is no event."""
+"""The same with signals: no event reports that a root was mounted or has returned."""
 
 _POLL_MS = 1000
 """How often all files are compared if the system can't watch them."""
@@ -66,17 +66,17 @@ def watch_folders(
 ) -> Generator[IndexReport, None, None]:
     """Index folders and watch them until ``stop`` is set; yield a report for each round.
 
-    The first report is that of a complete run, later ones cover what changed. Object storage does
+    The first report is that of a complete run, later ones cover the changes. Object storage does
     not report changes: only the first round scans it, and it is the only round if there is no other
     folder. After the first round the indexer loads its model ahead of the first change.
 
     Args:
-        indexer: indexes what changed.
+        indexer: indexes the changes.
         folders: the folders.
         stop: ends the watch.
-        on_notice: called with a sentence when the system can't watch all folders, at the start or
-            later, so that all files are compared instead.
-        on_quiet: called every now and then while nothing changes.
+        on_notice: called with a sentence when the system can't watch all folders, at the start
+            or later, so that all files are compared instead.
+        on_quiet: called at intervals while nothing changes.
 
     Raises:
         FolderError: changes can't be followed, or as ``RoundIndexer.index`` in the first round.
@@ -128,7 +128,7 @@ class _Watcher:
         self._is_lenient = False
 
     def rounds(self) -> Generator[Events | None, None, None]:
-        """Yield the events of each round; None at first and when a root returned."""
+        """Yield the events of each round; None at first and after a root has returned."""
         while not self._stop.is_set():
             roots = self.existing_roots()
             try:
@@ -138,7 +138,7 @@ class _Watcher:
             except PermissionError:
                 if self._is_lenient:
                     raise
-                self._is_lenient = True  # Not from the start: it hides other errors too.
+                self._is_lenient = True  # Not from the start, since it would hide other errors.
             except (OSError, RuntimeError) as error:  # watchfiles raises the latter
                 if self._is_polling:
                     raise FolderError(f"Changes can't be followed: {error_text(error)}.") from error
@@ -146,7 +146,7 @@ class _Watcher:
                 self._on_notice(limit_notice(error, _POLL_MS / 1000))
 
     def _watch(self, roots: Sequence[Path]) -> Iterator[Events | None]:
-        """Watch these roots until other ones exist."""
+        """Watch these roots until the set of existing roots changes."""
         signal = EventSignal(self._stop.wake)
         try:
             yield from self._rounds(roots, signal)
@@ -198,7 +198,7 @@ class _Watcher:
             raise WatchLimitError("the limit is reached")
 
     def existing_roots(self) -> list[Path]:
-        """Return the roots that exist now."""
+        """Return the roots that exist."""
         return [root for root in self._roots if root.is_dir()]
 
     def _mounted(self) -> list[bool]:

@@ -1,1 +1,1 @@
-"""What every library has in common: records, permissions, transfer."""
+"""The parts that all libraries have in common: records, permissions, transfer."""

@@ -1,7 +1,7 @@
-"""The kinds of failure that the catalog holds, and what to do about each.
+"""The kinds of failure in the catalog, with a remedy for each.
 
-A failure is stored as the sentence that its decoder gave (see `tui.images.errors`), so its
-kind is recognized by the words of that sentence.
+A failure is stored as the sentence of its decoder (see `tui.images.errors`), so its kind is
+recognized by the words of that sentence.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def kind_of(reason: str) -> FailureKind:
 
 
 def by_kind(failures: Iterable[Failure]) -> list[tuple[FailureKind, list[Failure]]]:
-    """Group failures by their kind, in the order of `KINDS`; each group stays in its order."""
+    """Group failures by their kind, in the order of `KINDS`; each group keeps its order."""
     groups: dict[FailureKind, list[Failure]] = {kind: [] for kind in KINDS}
     for failure in failures:
         groups[kind_of(failure.reason)].append(failure)

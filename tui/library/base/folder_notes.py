@@ -20,15 +20,15 @@ OPTIONS = "options"
 """The scan options of folders (`tui.library.base.folder_options`)."""
 
 MOUNT = "mount"
-"""Folders that are on another disk than the folder around them (`tui.indexing.mounts`)."""
+"""Folders on another disk than their parent (`tui.indexing.mounts`)."""
 
 
 SCANNED = "scanned"
-"""Folders that were indexed by a version that notes mount points."""
+"""Folders that were indexed by a version that records mount points."""
 
 
 def read_notes(connection: sqlite3.Connection, kind: str) -> dict[bytes, Any]:
-    """Return the notes of a kind by path; damaged values are left out."""
+    """Return the notes of a kind by path, without damaged values."""
     if not has_notes(connection):
         return {}
     rows = connection.execute("SELECT path, value FROM folder_notes WHERE kind = ?", (kind,))

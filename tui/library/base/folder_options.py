@@ -1,6 +1,6 @@
 """The options of ``index``, which the library saves with their folder.
 
-They apply to that folder and all below it in every later run: of the command, the application and
+They apply to that folder and its subfolders in every later run: of the command, the application and
 ``--watch``. If a folder is inside another indexed folder, the options of the outermost one apply,
 so that a run over the whole and a run over a part include the same files.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OptionChanges:
-    """The options that one run changes; None for the others.
+    """The options that one run changes; None for unchanged ones.
 
     ``excludes`` replace the saved patterns; an empty tuple removes them.
     """
@@ -47,7 +47,7 @@ class FolderOptions:
 
     Args:
         store: the library.
-        changes: those of the run, for each of its folders.
+        changes: of the run, for each of its folders.
         skip_folders: the setting.
     """
 
@@ -126,7 +126,7 @@ def read_options(note: Any) -> ScanOptions:
 
 
 def options_text(note: dict[str, Any]) -> str:
-    """Write saved options as on the command line."""
+    """Return saved options as they are written on the command line."""
     words = ["--hidden"] if note.get("hidden") else []
     words += ["--follow-symlinks"] if note.get("follow_symlinks") else []
     return " ".join(

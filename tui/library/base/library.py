@@ -1,4 +1,4 @@
-"""What the rest of the program does with a library, wherever it is kept."""
+"""The interface of a library, wherever it is stored."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 class Library(Protocol):
     """A library by its location; each method opens what it needs and closes it.
 
-    Methods raise CatalogError where a library in a folder is damaged or can't be opened, and
-    ServerError where a server is unavailable, rejects the user or has no such library.
+    Methods raise CatalogError if a library in a folder is damaged or can't be opened, and
+    ServerError if a server is unavailable, rejects the user or has no such library.
     """
 
     @property
     def is_foreign(self) -> bool:
-        """Other users write it, so its addresses and index files are untrusted."""
+        """Other users write the library, so its addresses and index files are untrusted."""
         ...
 
     @property
@@ -37,27 +37,27 @@ class Library(Protocol):
         ...
 
     def read_only_reason(self) -> str | None:
-        """Return one sentence on why this user can't change it, None if nothing is known."""
+        """Return one sentence on why this user can't change the library, None if unknown."""
         ...
 
     def disk_remark(self) -> str | None:
-        """Return a warning about the disk that holds it, None if there is none."""
+        """Return a warning about the library's disk, None if there is none."""
         ...
 
     def is_same_as(self, other: Library) -> bool:
-        """Tell whether both locations lead to one library."""
+        """Whether both locations lead to one library."""
         ...
 
     def open_store(self) -> AbstractContextManager[Store]:
-        """Open it for writing; it is created where it is missing."""
+        """Open the library for writing; create it if it is missing."""
         ...
 
     def check(self) -> list[Finding]:
-        """Check it without changing anything."""
+        """Check the library without changing anything."""
         ...
 
     def repair(self) -> list[Finding]:
-        """Repair what can be repaired here, and return the findings after that.
+        """Repair the library as far as possible, and return the findings after that.
 
         Raises:
             LibraryBusyError: another process is writing.
@@ -73,7 +73,7 @@ class Library(Protocol):
         ...
 
     def open_for_forgetting(self) -> AbstractContextManager[tuple[Sequence[Path], ForgetFolder]]:
-        """Open it to remove folders; yield its indexed folders and the function that removes one.
+        """Open the library to remove folders; yield these and the function that removes one.
 
         Raises:
             LibraryBusyError: another process is writing.
@@ -81,17 +81,17 @@ class Library(Protocol):
         ...
 
     def open_endpoint(self, *, write: bool) -> AbstractContextManager[TransferEndpoint]:
-        """Open it to copy from it or, with ``write``, into it; only then is it created.
+        """Open the library to copy from it or, with ``write``, into it; only this creates one.
 
         Raises:
-            FolderError: the folder to copy from holds no library.
+            FolderError: the folder to copy from contains no library.
         """
         ...
 
 
 class ForgetFolder(Protocol):
-    """Removes a folder and all below it from a library."""
+    """Removes a folder and its subfolders from a library."""
 
     def __call__(self, folder: Path, *, dry_run: bool = False) -> ForgetResult:
-        """Remove it, or with ``dry_run`` only count what would be removed."""
+        """Remove the folder or, with ``dry_run``, only count the rows to remove."""
         ...

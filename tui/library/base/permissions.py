@@ -1,9 +1,9 @@
 """The permissions of a library's folder, and the kind of its disk.
 
-A folder that photoseek makes is for its owner alone (0700). If the owner opens it to others, it
-keeps these modes, and new files in it follow them: 0750 lets a group search the library, 2770
-lets it index too (the 2 keeps new files in the group), 0755 lets all users search. SQLite gives
-the catalog's log (``-wal``, ``-shm``) the modes of the catalog.
+A folder that photoseek creates is for its owner alone (0700). If the owner opens it to others, it
+keeps these modes, and new files in it follow them: 0750 lets a group search the library, 2770 lets
+it index too (the 2 keeps new files in the group), 0755 lets all users search. SQLite gives the
+catalog's log (``-wal``, ``-shm``) the modes of the catalog.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def set_file_mode(descriptor: int, folder: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file with the modes of its folder, unless it exists.
+    """Create an empty file with the modes of its folder, unless it exists.
 
     Raises:
-        OSError: it can't be made.
+        OSError: it can't be created.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -61,10 +61,10 @@ def make_file(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder with the modes of its parent, unless it exists.
+    """Create a folder with the modes of its parent, unless it exists.
 
     Raises:
-        OSError: it can't be made, or another user made a link of that name.
+        OSError: it can't be created, or another user created a link with that name.
     """
     try:
         folder.mkdir(mode=0o700)
@@ -75,9 +75,9 @@ def make_folder(folder: Path) -> None:
 
 
 def refuse_foreign_link(path: Path) -> None:
-    """Raise OSError for a link that another user than this one or root made.
+    """Raise OSError for a link that a user other than this one or root created.
 
-    In a folder that others may write, such a link decides where this user's files go.
+    In a folder that others can write, such a link decides where this user's files go.
     """
     if os.name == "nt":
         return
@@ -89,9 +89,9 @@ def refuse_foreign_link(path: Path) -> None:
 def is_foreign(folder: Path) -> bool:
     """Whether a library is another user's, so that its contents may be malicious.
 
-    It is the user's own if its folder and its catalog belong to this user or to root, and not
-    all users may write the folder. Only the owner trusts a group that may write (2770). On
-    Windows, which tells no owners, every library is the user's own.
+    It is the user's own if its folder and its catalog belong to this user or to root, and the
+    folder is not writable for all. Only the owner trusts a group with write access (2770). On
+    Windows, which reports no owners, every library is the user's own.
     """
     if os.name == "nt":
         return False
@@ -129,33 +129,33 @@ def why_read_only(folder: Path) -> str | None:
 
 
 def refuse_read_only(folder: Path) -> None:
-    """Raise CatalogError where this user can't change the library in a folder."""
+    """Raise CatalogError if this user can't change the library in a folder."""
     if (sentence := why_read_only(folder)) is not None:
         raise CatalogError(sentence)
 
 
 def is_writable(path: Path) -> bool:
-    """Whether this user may write a file, or make files in a folder."""
+    """Whether this user can write a file, or create files in a folder."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _another_owner(path: Path) -> str | None:
-    """Return the owner of a file; None for this user, or on a system without owners."""
+    """Return the owner of a file; None if it is this user, or on a system without owners."""
     if not hasattr(os, "geteuid") or path.stat().st_uid == os.geteuid():
         return None
     try:
         return path.owner()
-    except KeyError:  # no user of this machine
+    except KeyError:  # not a user of this machine
         return f"user {path.stat().st_uid}"
 
 
 def network_remark(folder: Path, mounts: Iterable[str] | None = None) -> str | None:
     """Return a warning for a library on a network drive; None for any other disk.
 
-    SQLite's log needs memory that all its processes share and locks that hold: over a network, and
+    SQLite's log needs reliable locks and memory that all its processes share: over a network, and
     in the folders that a virtual machine shares with its host, both may fail.
 
-    Only Linux tells the kind of a disk without another program (proc(5), mountinfo); other
+    Only Linux reports the kind of a disk without another program (proc(5), mountinfo); other
     systems get no warning.
 
     Args:

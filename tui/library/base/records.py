@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from tui.storage.scanning.scan import ScannedFile
 
     FolderNotes = dict[bytes, Any]
-    """Values that JSON holds, by a folder's encoded path."""
+    """JSON values by a folder's encoded path."""
 
 
 LARGEST_ID = 100_000_000
-"""A greater id of a row is garbage, and a table of rows by id would be as long."""
+"""A greater row id is garbage: a table of rows by id would be as long."""
 
 _INT64_SPAN = 1 << 64
 _INT64_HALF = 1 << 63
 
 
 _LATEST_NS = _INT64_HALF - 1 - 86_400 * 10**9
-"""A day is left for the offset of a time zone: 10 April 2262; the earliest date is in 1677."""
+"""10 April 2262 less a day for the offset of a time zone; the earliest date is in 1677."""
 
 
 def int64(number: int) -> int:
@@ -39,7 +39,7 @@ def int64(number: int) -> int:
 def date64(nanoseconds: int) -> int:
     """Return a file's date, or the nearest one that 64 bits of nanoseconds can hold.
 
-    File systems keep dates after 2262 and before 1677, which wrapping would move by 584 years.
+    File systems have dates after 2262 and before 1677, which wrapping would move by 584 years.
     """
     return max(-_LATEST_NS, min(nanoseconds, _LATEST_NS))
 
@@ -51,7 +51,7 @@ def stored_state(size: int, mtime_ns: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileTable:
-    """Files that can be found, ordered by file id: two int64 arrays of shape ``(n,)``."""
+    """Available files, ordered by file id: two int64 arrays of shape ``(n,)``."""
 
     file_ids: Keys
     content_ids: Keys
@@ -63,9 +63,9 @@ class FileTable:
 class FileRecord(NamedTuple):
     """One file in the library, to compare with the disk.
 
-    ``content_id`` is None if the bytes could not be read. ``embedded`` says that the content has a
-    vector of the requested model. ``error`` says why the file is not a picture, and ``decoder`` is
-    the version of the decoder that found this.
+    ``content_id`` is None if the bytes could not be read. ``embedded`` means that the content has a
+    vector of the requested model. ``error`` is the reason why the file is not a picture, and
+    ``decoder`` is the version of the decoder that reported it.
     """
 
     file_id: int
@@ -78,7 +78,7 @@ class FileRecord(NamedTuple):
     decoder: str | None
 
     def matches(self, file: ImageFile | ScannedFile) -> bool:
-        """Whether the disk still shows the file that was read."""
+        """Whether the file on disk is still the one that was read."""
         recorded = (self.size, self.mtime_ns, self.inode)
         size, mtime_ns, inode = file.size, file.mtime_ns, file.inode
         if recorded == (size, mtime_ns, inode):
@@ -87,7 +87,7 @@ class FileRecord(NamedTuple):
 
 
 class ContentRecord(NamedTuple):
-    """One content in the library; ``error`` says why it is not a picture."""
+    """One content in the library; ``error`` is the reason why it is not a picture."""
 
     content_id: int
     embedded: bool
@@ -150,9 +150,9 @@ class Delta:
 class Generation:
     """One saved index file, with the facts that are checked before it is loaded.
 
-    ``kind`` is "vectors" (the flat file) or "usearch". ``file`` is its name in the
-    folder of indexes. It holds ``n`` vectors of the model, committed up to ``seq_covered``.
-    ``size`` is in bytes, ``crc32`` that of the whole file.
+    ``kind`` is "vectors" (the flat file) or "usearch". ``file`` is its name in the folder of
+    indexes. It holds ``n`` vectors of the model, committed up to ``seq_covered``. ``size`` is in
+    bytes, and ``crc32`` is that of the whole file.
     """
 
     generation_id: int
@@ -170,7 +170,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class ForgetResult:
-    """The number of rows that ``forget`` removes, or would remove; files on disk stay."""
+    """The number of rows that ``forget`` removes, or would remove; files on disk are unchanged."""
 
     folders: int
     files: int
@@ -182,7 +182,7 @@ class ForgetResult:
 class CatalogStatus:
     """The catalog in figures.
 
-    ``contents`` are the different ones among ``pictures``, None where the library can't count them;
+    ``contents`` are the different ones among ``pictures``, None if the library can't count them;
     ``embeddings`` counts vectors by model, ``options`` are those of folders, by path.
     """
 

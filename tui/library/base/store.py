@@ -1,4 +1,4 @@
-"""The store protocols: what an indexing run reads from a library and writes to it."""
+"""The store protocols: how an indexing run reads and writes a library."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ class StoreWriter(Protocol):
         """Add a model if it is new.
 
         Raises:
-            ModelError: the library has it with vectors of another length.
+            ModelError: the library has vectors of another length for it.
         """
         ...
 
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
-        """Write a batch, for good.
+        """Write a batch durably.
 
-        A path identifies a file and a hash a content, so that a batch may be written twice. Where
-        several processes may write at once, an empty vector marks a file that another one has
-        written.
+        A path identifies a file and a hash a content, so a batch may be written twice. If several
+        processes may write at once, an empty vector marks a file that another one has written.
 
         Raises:
-            ModelError: a vector is not finite, not of unit length, or not of the model's length.
+            ModelError: a vector is not finite, not of unit length, or not of the model's
+                length.
         """
         ...
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
-        """Remove files; return how many the library had."""
+        """Remove files; return how many of them the library had."""
         ...
 
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:
@@ -88,7 +88,7 @@ class Store(Protocol):
     def content_records(
         self, digests: Iterable[bytes], model_id: str
     ) -> dict[bytes, ContentRecord]:
-        """Return the contents with these hashes, by hash; missing ones are left out."""
+        """Return the contents with these hashes, by hash, without missing ones."""
         ...
 
     def digest(self, content_id: int) -> bytes:
@@ -105,10 +105,11 @@ class Store(Protocol):
         Args:
             model_id: the model of the vectors.
             finished: the run has ended.
-            cancelled: called several times a second; True leaves the rest to the next run.
+            cancelled: called several times a second; True leaves the remaining vectors to the
+                next run.
         """
         ...
 
     def close(self) -> None:
-        """Close it; it can't be used afterwards."""
+        """Close the store; it can't be used afterwards."""
         ...

@@ -20,7 +20,7 @@ class Record:
     """A file in a library.
 
     Attributes:
-        path: as `tui.storage.path_encoding.encode` gives it.
+        path: as `tui.storage.path_encoding.encode` returns it.
         item: the file and the facts of its content; a requested vector is float32, with exactly
             the float16 values that the library stores.
         has_vector: the content has a vector of the requested model.
@@ -38,7 +38,7 @@ class TransferEndpoint(Protocol):
 
     @property
     def keeps_bare_files(self) -> bool:
-        """The library has files without a vector and without an error, too."""
+        """The library also has files without a vector and without an error."""
         ...
 
     def models(self) -> Mapping[str, int]:
@@ -50,7 +50,7 @@ class TransferEndpoint(Protocol):
         ...
 
     def count(self, model_id: str) -> int:
-        """Return about how many records the pages of a model have."""
+        """Return the approximate number of records in the pages of a model."""
         ...
 
     def page(self, model_id: str, after: int, limit: int, *, vectors: bool) -> Sequence[Record]:
@@ -61,7 +61,7 @@ class TransferEndpoint(Protocol):
         ...
 
     def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
-        """Return the records of these files; missing ones are left out."""
+        """Return the records of these files, without missing ones."""
         ...
 
     def folder_notes(self, kind: str) -> Mapping[bytes, Any]:
@@ -69,15 +69,15 @@ class TransferEndpoint(Protocol):
         ...
 
     def writing(self) -> AbstractContextManager[StoreWriter]:
-        """Write to the library, and keep other writers out where that is needed.
+        """Write to the library, and lock out other writers if necessary.
 
         Raises:
-            LibraryBusyError: there is one.
+            LibraryBusyError: another process is writing.
         """
         ...
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
-        """Write files as they are, all of them or none; contents that exist are unchanged."""
+        """Write files unchanged, all of them or none; existing contents are not changed."""
         ...
 
     def finish(
@@ -85,7 +85,7 @@ class TransferEndpoint(Protocol):
     ) -> None:
         """Index the written vectors; ``on_progress`` gets the vectors done and their total.
 
-        Once ``cancelled`` returns True, the rest is left to the next indexing run.
+        Once ``cancelled`` returns True, the next indexing run does the rest.
         """
         ...
 
@@ -95,7 +95,7 @@ def resolve_conflict(record: Record, current: Record | None) -> IndexedFile | No
 
     Returns:
         The source's file; with the target's date if that is later and only missing facts are
-        filled in; None if the target has everything, or something newer.
+            filled in; None if the target has everything, or a newer file.
     """
     ours = record.item
     if current is None:

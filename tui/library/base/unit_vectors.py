@@ -1,4 +1,4 @@
-"""Vectors as every library keeps them: of unit length, in float16."""
+"""Vectors in the form that every library stores: of unit length, in float16."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from tui.core.domain import Half, Keys, Vectors
 
     FetchVectors = Callable[[Keys], tuple[Keys, Half]]
-    """Returns those of some keys that have a vector, and the vectors, both in the same order."""
+    """Takes keys and returns those that have a vector, and their vectors in the same order."""
 
 UNIT_TOLERANCE = 1e-2
-"""How far from 1 a vector's length may be; bfloat16 towers are off by up to 0.4 %."""
+"""The largest deviation of a vector's length from 1; bfloat16 towers are off by up to 0.4 %."""
 
 
 def are_unit_length(vectors: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
-    """Tell which vectors, shape ``(n, dim)``, are finite and of unit length; shape ``(n,)``."""
+    """Return which vectors, shape ``(n, dim)``, are finite and of unit length; shape ``(n,)``."""
     lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
     sound: NDArray[np.bool_] = np.abs(lengths - 1.0) <= UNIT_TOLERANCE  # false for NaN
     return sound
 
 
 def normalize(model_id: str, dim: int | None, vectors: Sequence[Vectors]) -> Half:
-    """Return vectors of a model that is known with this length, scaled to 1, shape ``(n, dim)``.
+    """Return vectors of a model with this registered length, scaled to 1, shape ``(n, dim)``.
 
     Raises:
-        ModelError: the model is not registered, or a vector is not finite, not of unit length, or
-            not of the model's length.
+        ModelError: the model is not registered, or a vector is not finite, not of unit length,
+            or not of the model's length.
     """
     if dim is None:
         raise ModelError(f"The model {model_id} is not registered in this library.")
@@ -70,7 +70,7 @@ def fetch_unit_vectors(keys: Keys, fetch: FetchVectors) -> Vectors:
 
 
 def refuse_other_length(model_id: str, registered: int, dim: int) -> None:
-    """Raise ModelError where a library has vectors of another length for a model."""
+    """Raise ModelError if a library has vectors of another length for a model."""
     if registered != dim:
         raise ModelError(
             f"The library has vectors of length {registered} for the model {model_id}, "

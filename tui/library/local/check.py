@@ -1,4 +1,4 @@
-"""Checking a library, and repairing what can be repaired."""
+"""Checks a library, and repairs it as far as possible."""
 
 from __future__ import annotations
 
@@ -43,11 +43,12 @@ _BLOCK = 8192
 def check(data_dir: Path, mounts: Iterable[str] | None = None) -> list[Finding]:
     """Check the catalog and its indexes without changing anything.
 
-    The whole catalog and every index file are read: some seconds for a GB.
+    The whole catalog and every index file are read, which takes some seconds for each GB.
 
     Args:
         data_dir: the library.
-        mounts: this machine's disks, as `tui.library.base.permissions.network_remark` takes them.
+        mounts: this machine's disks, as `tui.library.base.permissions.network_remark` takes
+            them.
     """
     path = data_dir / CATALOG_NAME
     if not path.exists():
@@ -69,8 +70,8 @@ def check(data_dir: Path, mounts: Iterable[str] | None = None) -> list[Finding]:
 def repair(data_dir: Path) -> list[Finding]:
     """Repair the problems that ``check`` finds; return the repairs and the remaining problems.
 
-    A damaged catalog is never changed: a new one gets its readable rows, and the old one stays
-    beside it. A sound library is unchanged.
+    A damaged catalog is never changed: its readable rows are copied into a new one, and the old one
+    stays beside it. A sound library is unchanged.
 
     Raises:
         LibraryBusyError: another process is writing to this library.
@@ -180,7 +181,7 @@ def _check_index(catalog: Catalog, generation: Generation) -> Finding:
 
 
 def _count_differing(catalog: Catalog, generation: Generation) -> int:
-    """Count the vectors that a flat file lacks, and those that were made again since."""
+    """Count the vectors that a flat file lacks, and those that were computed again since."""
     flat = open_flat(catalog.data_dir, generation)
     if flat is None:
         return 0

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 class LocalLibrary:
     """The catalog and the index files in a folder; see `tui.library.base.library.Library`.
 
-    What opens the catalog is imported when it is needed, since it imports NumPy.
+    The modules that open the catalog are imported late, since they import NumPy.
 
     Attributes:
         folder: of the catalog and the index files.
-        data_dir: the user's own data folder, whose rule of object storage holds while the catalog
-            is open; None leaves the rule as it is.
+        data_dir: the user's own data folder, whose rule for object storage applies while the
+            catalog is open; None leaves the rule unchanged.
     """
 
     folder: Path
@@ -42,7 +42,7 @@ class LocalLibrary:
 
     @property
     def is_foreign(self) -> bool:
-        """The folder is another user's, or every user may write it."""
+        """The folder is another user's, or every user can write it."""
         return permissions.is_foreign(self.folder)
 
     def read_only_reason(self) -> str | None:
@@ -50,11 +50,11 @@ class LocalLibrary:
         return permissions.why_read_only(self.folder)
 
     def disk_remark(self) -> str | None:
-        """Return a warning where the folder is on a network drive."""
+        """Return a warning if the folder is on a network drive."""
         return permissions.network_remark(self.folder)
 
     def is_same_as(self, other: Library) -> bool:
-        """Compare the folders, then the catalog files: a bind mount shows only in these."""
+        """Compare the folders, then the catalog files, which also reveals a bind mount."""
         if not isinstance(other, LocalLibrary):
             return False
         if self.folder.resolve() == other.folder.resolve():

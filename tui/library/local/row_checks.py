@@ -48,7 +48,7 @@ UNSOUND = {
     "folder_notes": "typeof(kind) <> 'text' OR typeof(path) <> 'blob' OR typeof(value) <> 'blob'",
     "sqlite_sequence": f"typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND {LARGEST_ID}",
 }
-"""By table, which rows no version of the program has written."""
+"""By table, a condition for rows that no version of the program has written."""
 
 _TEXTS = {
     "contents": "format, camera, error, decoder",
@@ -61,7 +61,7 @@ _COUNTERS = {"rewrites", "touches", "known_contents"}
 
 
 def count_unsound(connection: sqlite3.Connection) -> int:
-    """Return how many rows hold what no version of the program has written.
+    """Return the number of rows that no version of the program has written.
 
     Raises:
         sqlite3.Error: a table can't be read.
@@ -84,7 +84,7 @@ def count_unsound(connection: sqlite3.Connection) -> int:
 
 
 def has_own_schema(connection: sqlite3.Connection) -> bool:
-    """Whether the tables, indexes and triggers are, to the letter, those of this version.
+    """Whether the tables, indexes and triggers are exactly those of this version.
 
     The table of notes may be missing.
     """

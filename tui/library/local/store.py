@@ -39,7 +39,7 @@ class LocalStore(Closing):
 
     @contextmanager
     def writing(self, tick: Cancelled) -> Iterator[CatalogWriter | None]:
-        """Hold the library's writer lock, as soon as no other run does."""
+        """Hold the library's writer lock, as soon as no other run holds it."""
         with ExitStack() as stack:
             yield CatalogWriter(self.catalog) if self._lock(stack, tick) else None
 
@@ -54,5 +54,5 @@ class LocalStore(Closing):
                 return True
 
     def save(self, model_id: str, *, finished: bool = False, cancelled: Cancelled) -> None:
-        """Save what is due of the index; the caller holds the writer lock."""
+        """Save the index files that are due; the caller holds the writer lock."""
         write_generation(self.catalog, model_id, finished=finished, cancelled=cancelled)

@@ -77,7 +77,7 @@ class LocalEndpoint:
         return [_record(row) for row in rows]
 
     def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
-        """Return the records of these files; missing ones are left out."""
+        """Return the records of these files, without missing ones."""
         statement = _RECORD.format(vector=_VECTOR[vectors], **_ONE)
         records = {}
         with self._catalog.reading() as connection:
@@ -96,14 +96,14 @@ class LocalEndpoint:
             yield CatalogWriter(self._catalog)
 
     def put(self, model_id: str, items: Sequence[IndexedFile]) -> None:
-        """Write files in one transaction; no picture becomes a new one by it."""
+        """Write files in one transaction, without marking their pictures as new."""
         digests = [item.digest for item in items if item.digest is not None]
         with self._catalog.writing() as connection:
             contents = read_content_records(connection, digests, model_id)
             for item in items:
                 content = None if item.digest is None else contents.get(item.digest)
                 if content is not None and (content.error is None or item.error is not None):
-                    row = IndexedFile(item.file, item.digest)  # what is known of its bytes stays
+                    row = IndexedFile(item.file, item.digest)  # the facts of its bytes stay
                 else:
                     row = item
                 content_id, _ = put_content(connection, row)
@@ -138,7 +138,7 @@ def _record(row: tuple[Any, ...]) -> Record:
     info = None if kind is None else PictureInfo(width, height, kind, *more)
     vector = np.frombuffer(blob, dtype="<f2").astype(np.float32) if blob else None
     if vector is not None and not are_unit_length(vector[np.newaxis])[0]:
-        vector = blob = None  # damaged: as if it were not there
+        vector = blob = None  # damaged: treat it as missing
     file = ImageFile(decode(path), size, mtime_ns, inode)
     item = IndexedFile(file, digest, info, vector, error, decoder)
     return Record(path, item, blob is not None, number)

@@ -11,7 +11,7 @@ from tui.core.errors import ConfigError
 DEFAULT_PORT = 19530
 DEFAULT_NAME = "photoseek"
 SCHEMES = {"milvus": False, "milvus+tls": True}
-"""Whether what is said to the server is encrypted."""
+"""Whether the connection to the server is encrypted."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _FORM = "milvus://HOST:PORT/NAME (or milvus+tls://)"
@@ -42,10 +42,10 @@ class MilvusAddress:
 
 
 def parse_address(text: str) -> MilvusAddress:
-    """Read an address; port and name are optional.
+    """Parse an address; port and name are optional.
 
     Raises:
-        ConfigError: it is invalid, or holds a password, which is never repeated.
+        ConfigError: it is invalid, or contains a password, which is never repeated.
     """
     if "@" in text:
         raise ConfigError(
@@ -55,7 +55,7 @@ def parse_address(text: str) -> MilvusAddress:
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
-    except ValueError:  # a port that is no number, or half an IPv6 address
+    except ValueError:  # a port that is not a number, or half an IPv6 address
         parts, host, port = urlsplit(""), None, None
     if parts.scheme not in SCHEMES or not host or parts.query or parts.fragment:
         raise ConfigError(f"{text!r} is not the address of a library; write {_FORM}.")

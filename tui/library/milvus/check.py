@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from tui.library.milvus.store import MilvusStore
 
 _SAMPLE = 1000
-"""Vectors of a model that are checked."""
+"""The number of vectors of a model that are checked."""
 
 
 def check(address: str) -> list[Finding]:
     """Check the server, the collections, the notes and some vectors of each model.
 
-    The folder of every row is read: some seconds for a million.
+    The folder of every row is read, which takes some seconds for a million.
 
     Raises:
-        ConfigError: that is no address.
+        ConfigError: the address is invalid.
     """
     findings: list[Finding] = []
     try:
         with open_milvus(address) as store:
-            findings.extend(findings_of(store))  # those before a failure stay
+            findings.extend(findings_of(store))  # the findings before a failure stay
     except ServerError as error:
         findings.append(Finding("server", False, str(error)))
     return findings

@@ -26,7 +26,7 @@ OLDEST = (2, 3, 2)
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 20.0
 CHANGE_SECONDS = 60.0
-"""How long to wait for an answer, to a question and to a change."""
+"""The longest waits for an answer, to a read and to a change."""
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
@@ -36,7 +36,7 @@ NO_INDEX = 700
 NO_DATABASE = 800
 _EXISTS = re.compile("already exist")
 _NOT_NOW = frozenset([2, 4, 8, 101, 103, 104, 401, 503, 901, 902])
-"""The server's own codes for "not now": starting, restarting, loading, too busy."""
+"""The server's own codes for "try again later": starting, restarting, loading, too busy."""
 
 _NOT_NOW_WORDS = re.compile(
     "unavailable|not healthy|not ready|no available|timeout|closed channel", re.I
@@ -125,7 +125,7 @@ class ServerClient:
                 raise
 
     def no_library(self) -> MissingLibraryError:
-        """Return the error for a library that the server does not have."""
+        """Return the error for a library that does not exist on the server."""
         return MissingLibraryError(
             f"There is no library {self.address.name} on {self.address.host_and_port}; "
             "check the name, or create it with `photoseek index FOLDER`."
@@ -138,7 +138,7 @@ class ServerClient:
             return attempt(milvus)
         except ServerError:
             raise
-        except Exception as error:  # pymilvus and gRPC raise what they like
+        except Exception as error:  # pymilvus and gRPC raise many kinds of exceptions
             failure = self._to_server_error(error)
             if isinstance(failure, ServerUnavailableError):
                 self._forget(milvus)
@@ -207,7 +207,7 @@ class MissingLibraryError(ServerError):
 
 
 class ForbiddenError(ServerError):
-    """The user may not do that."""
+    """The user lacks the permission."""
 
 
 class RefusedCallError(ServerError):
@@ -249,13 +249,13 @@ def _code_and_reason(error: Exception) -> tuple[int, str]:
     """Return the server's code, -1 if there is none, and its message."""
     cause = error.__cause__
     if isinstance(cause, Exception) and callable(getattr(cause, "code", None)):
-        error = cause  # gRPC's own: pymilvus says of each that it can't connect
+        error = cause  # from gRPC: pymilvus describes each as a failed connection
     code = getattr(error, "code", None)
     status = code() if callable(code) else code
     message = getattr(error, "message", None) or getattr(error, "details", None)
     text = message() if callable(message) else message
     number = status if isinstance(status, int) else -1
-    name = getattr(status, "name", "")  # gRPC's codes are no numbers
+    name = getattr(status, "name", "")  # gRPC's codes are not numbers
     if name in ("UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED"):
         number = 2
     return number, f"{name} {text or error}".strip()

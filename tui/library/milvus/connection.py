@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class MilvusConnection(Closing):
-    """What reads and writes of one database share; every method may be called from any thread.
+    """A client, metadata and collections for one database; methods may be called from any thread.
 
     Args:
-        client: of the library; closed with this.
-        make: the library is created where it is missing.
+        client: of the library; closed with this connection.
+        make: create the library if it is missing.
 
     Attributes:
         client: calls the server.
@@ -28,8 +28,8 @@ class MilvusConnection(Closing):
         write_cache: contents that this process has just written.
 
     Raises:
-        ServerError: the server is unavailable, rejects the user, or has something else under that
-            name.
+        ServerError: the server is unavailable, rejects the user, or uses that name for
+            something else.
     """
 
     def __init__(self, client: ServerClient, *, make: bool = False) -> None:

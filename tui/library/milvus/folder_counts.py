@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _RECOUNT_SECONDS = 5.0
 _RECOUNT_SHARE = 10
-"""Counting takes at most a tenth of the time."""
+"""Counting takes at most one part in this many of the time."""
 
 
 class FolderCounts:
@@ -46,7 +46,7 @@ class FolderCounts:
             metadata.put_folders(dict.fromkeys(new, 0))
 
     def compare(self, scope: Path, model_id: str, records: Mapping[bytes, FileRecord]) -> None:
-        """Mark folders below a scope whose saved count differs from their files."""
+        """Mark folders below a scope whose saved count differs from the number of their files."""
         counts = Counter(
             path.rpartition(b"/")[0] or b"/" for path, file in records.items() if file.embedded
         )
@@ -81,5 +81,7 @@ def _pictures(rows: RowCollection, folders: Iterable[bytes]) -> dict[bytes, int]
     pictures: dict[bytes, int] = {}
     for folder in sorted(folders):
         text = f"{FOUND} and {in_folder(folder)}"
-        pictures[folder] = rows.count(text, strong=not pictures)  # later queries see no less
+        pictures[folder] = rows.count(
+            text, strong=not pictures
+        )  # later queries include at least as many writes
     return pictures

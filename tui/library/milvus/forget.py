@@ -1,4 +1,4 @@
-"""Removing a folder from a library on a server."""
+"""Removes a folder from a library on a server."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ _AT_ONCE = 200
 
 
 def forget(store: MilvusStore, folder: Path, *, dry_run: bool = False) -> ForgetResult:
-    """Remove a folder and all below it from the library; nothing on disk is touched.
+    """Remove a folder and its subfolders from the library; nothing on disk is touched.
 
-    With ``dry_run`` the rows are only counted. ``contents`` and ``embeddings`` are those that no
+    With ``dry_run`` the rows are only counted. ``contents`` and ``embeddings`` count those that no
     other file of the library has.
 
     Raises:
-        ServerError: the server is unavailable or rejects the user; a second call removes the rest.
+        ServerError: the server is unavailable or rejects the user; a second call removes the
+            remaining rows.
     """
     folders: set[bytes] = set()
     files = embeddings = 0

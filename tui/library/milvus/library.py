@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MilvusLibrary:
-    """A database of a server; see `tui.library.base.library.Library`.
+    """A database on a server; see `tui.library.base.library.Library`.
 
     Attributes:
         address: ``milvus://HOST:PORT/NAME``.
-        data_dir: the user's own data folder, which may hold another library, and whose rule of
-            object storage holds while the library is open; None leaves the rule as it is.
+        data_dir: the user's own data folder, which may contain another library, and whose rule
+            for object storage applies while the library is open; None leaves the rule
+            unchanged.
     """
 
     address: str
@@ -54,7 +55,7 @@ class MilvusLibrary:
         return isinstance(other, MilvusLibrary) and address == parse_address(other.address)
 
     def connect(self, *, write: bool = False) -> MilvusStore:
-        """Connect to the server; a writer creates the library where it is missing."""
+        """Connect to the server; a writer creates the library if it is missing."""
         from tui.library.milvus.store import open_milvus
 
         if self.data_dir is not None:
@@ -89,7 +90,7 @@ class MilvusLibrary:
         embeddings: int,  # noqa: ARG002 - one strategy for all
         index_kinds: Collection[str],  # noqa: ARG002
     ) -> tuple[str, str]:
-        """Return that the server searches."""
+        """Return that the server does the search."""
         return "on the server", "its HNSW graph finds the candidates"
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Metadata of a library: folders, models, cameras, and the time of the last change.
+"""The metadata of a library: folders, models, cameras, and the time of the last change.
 
 Each is one row with a key of its kind and its quoted subject, so that a second write replaces the
 first.
@@ -54,25 +54,25 @@ class MilvusMetadata:
             self._client.change("upsert", NOTES, list(part))
 
     def remove(self, kind: str, about: Iterable[str | bytes]) -> None:
-        """Drop notes."""
+        """Remove notes."""
         keys = [_key(kind, text) for text in about]
         for part in parts(keys, _AT_ONCE):
             self._client.change("delete", NOTES, ids=list(part))
 
     def get(self, kind: str, about: str | bytes, *, strong: bool = False) -> Any:
-        """Return one note, None where there is none."""
+        """Return one note, None if there is none."""
         rows = self._query(f'key == "{_key(kind, about)}"', 1, strong=strong)
         return json.loads(rows[0]["value"]) if rows else None
 
     def all(
         self, kind: str, low: bytes = b"", high: bytes | None = None, *, strong: bool = False
     ) -> dict[bytes, Any]:
-        """Return the notes of a kind by what they are about, or those from ``low`` to ``high``."""
+        """Return the notes of a kind by their subjects, or those from ``low`` to ``high``."""
         end = f"{kind};" if high is None else _key(kind, high)
         return dict(self._between(_key(kind, low), end, strong=strong))
 
     def _between(self, first: str, end: str, *, strong: bool) -> Iterator[tuple[bytes, Any]]:
-        """Read in ranges of keys that are cut until each has few enough."""
+        """Read ranges of keys, split until each has few enough notes."""
         ranges = [(first, end)]
         while ranges:
             low, high = ranges.pop()
@@ -94,7 +94,7 @@ class MilvusMetadata:
         return time_ns
 
     def renew_version(self) -> None:
-        """Save the time of a change, after it was written."""
+        """Save the time of a change, after the change was written."""
         self.put(_CHANGED, {"": time.time_ns()})
 
     def version(self) -> int:
@@ -130,7 +130,7 @@ class ModelMetadata:
         return counts if own is None else {limits.exact: own, **counts}
 
     def put_folders(self, pictures: Mapping[bytes, int]) -> None:
-        """Save the number of pictures of folders."""
+        """Save the number of pictures in folders."""
         self._metadata.put(self._kind(_FOLDER), pictures)
 
     def remove_folders(self, folders: Iterable[bytes]) -> None:
@@ -162,4 +162,4 @@ class ModelMetadata:
 
 
 def _key(kind: str, about: str | bytes) -> str:
-    return f"{kind}:{quote(about)}"  # ";" follows ":", which nothing quoted holds
+    return f"{kind}:{quote(about)}"  # ";" follows ":", which no quoted text contains

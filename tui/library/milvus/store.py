@@ -1,8 +1,8 @@
 """The store of a library on a Milvus server.
 
-An indexing run first reads all files with strong consistency, to compare them with the disk. A
-server never shows less than before, so the run's later queries use eventual consistency, which is
-much faster; a cache has the rows that the run itself has just written.
+An indexing run first reads all files with strong consistency, to compare them with the disk. Later
+queries never see fewer writes, so they use eventual consistency, which is much faster; a cache has
+the rows that the run itself has just written.
 
 The id of a content is its hash as a number.
 """
@@ -43,7 +43,7 @@ _AT_ONCE = 200
 
 WRITER_PATIENCE = 30.0
 READER_PATIENCE = 1.0
-"""For how many seconds a call to an unavailable server is retried, by a run and by a search."""
+"""Seconds for which a call to an unavailable server is retried, by a run and by a search."""
 
 
 class MilvusStore(Closing):
@@ -101,7 +101,7 @@ class MilvusStore(Closing):
     def content_records(
         self, digests: Iterable[bytes], model_id: str
     ) -> dict[bytes, ContentRecord]:
-        """Return the contents with these hashes, by hash; missing ones are left out."""
+        """Return the contents with these hashes, by hash, without missing ones."""
         rows = self.rows(model_id)
         if rows is None:
             return {}
@@ -154,7 +154,7 @@ class MilvusStore(Closing):
         return counts
 
     def details(self, file_ids: Iterable[int], model_id: str) -> list[FileDetails]:
-        """Return the files in the order of their ids; removed ones are left out."""
+        """Return the files in the order of their ids, without removed ones."""
         rows, ids = self.rows(model_id), list(file_ids)
         by_id = {} if rows is None else {row["id"]: row for row in rows.with_ids(ids, DETAILS)}
         return [details_of(by_id[number]) for number in ids if number in by_id]
@@ -210,9 +210,9 @@ class MilvusStore(Closing):
 
 
 def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
-    """Open the library at an address; a writer creates it where it is missing.
+    """Open the library at an address; a writer creates it if it is missing.
 
-    The credentials come from the environment alone (``PHOTOSEEK_MILVUS_TOKEN``).
+    The credentials come only from the environment (``PHOTOSEEK_MILVUS_TOKEN``).
 
     Raises:
         ConfigError: the address is invalid.
@@ -229,13 +229,15 @@ def open_milvus(address: str, *, write: bool = False) -> MilvusStore:
 
 
 def _content_records(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, ContentRecord]:
-    """Query in smaller parts where the copies of some contents exceed one answer."""
+    """Query in smaller parts if the copies of some contents exceed one answer."""
     answer = rows.query(with_content(digests), ("content", "error", "decoder"))
     if len(answer) == MOST and len(digests) > 1:
         middle = len(digests) // 2
         return _content_records(rows, digests[:middle]) | _content_records(rows, digests[middle:])
     records = {}
-    for row in sorted(answer, key=lambda row: not row["error"]):  # a picture counts, if any
+    for row in sorted(
+        answer, key=lambda row: not row["error"]
+    ):  # a copy that is a picture takes precedence
         digest, error = bytes.fromhex(row["content"]), row["error"] or None
         number = int.from_bytes(digest, "big")
         records[digest] = ContentRecord(number, error is None, error, row["decoder"] or None)

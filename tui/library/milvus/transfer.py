@@ -84,7 +84,7 @@ class MilvusEndpoint:
         return []
 
     def find(self, model_id: str, paths: Sequence[bytes], *, vectors: bool) -> dict[bytes, Record]:
-        """Return the records of these files; missing ones are left out."""
+        """Return the records of these files, without missing ones."""
         rows = self._rows(model_id)
         if rows is None:
             return {}
@@ -97,7 +97,7 @@ class MilvusEndpoint:
 
     @contextmanager
     def writing(self) -> Iterator[MilvusWriter]:
-        """Take no lock: two writers write the same of a file, or the later one wins."""
+        """Take no lock: two writers write the same row for a file, or the later one wins."""
         with self._store.writing(lambda: False) as writer:
             self._writer = writer
             try:
@@ -117,7 +117,7 @@ class MilvusEndpoint:
         on_progress: Callable[[int, int], object],  # noqa: ARG002 (the server does not tell)
         cancelled: Cancelled,  # noqa: ARG002
     ) -> None:
-        """Have the server index the writes; folders are counted when ``writing`` ends."""
+        """Let the server index the writes; folders are counted when ``writing`` ends."""
         self._caught_up.discard(model_id)
         self._writing.recount(model_id, self._folders.pop(model_id, ()))
         self._writing.save(model_id)
@@ -129,7 +129,7 @@ class MilvusEndpoint:
         return self._writer
 
     def _rows(self, model_id: str) -> RowCollection | None:
-        """Return a model's rows after a strongly consistent query; later ones see no less."""
+        """Return a model's rows after a strongly consistent query; later ones see as much."""
         rows = self._store.rows(model_id)
         if rows is not None and model_id not in self._caught_up:
             rows.count(EVERY, strong=True)

@@ -39,12 +39,12 @@ class WriteCache:
             self._records.put((model_id, digest), record)
 
     def forget(self, model_id: str, digest: bytes) -> None:
-        """Note that a content was removed; its row stays, since the vector is still valid."""
+        """Record that a content was removed; its row stays, since the vector is still valid."""
         with self._lock:
             self._records.pop((model_id, digest))
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all contents."""
         with self._lock:
             self._records.clear()
             self._rows.clear()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tui.library.milvus.rows.schema import Row
 
 _LARGE_RUN = 10_000
-"""In rows; fewer are searched fast enough until the server indexes them."""
+"""Rows of a run from which they are indexed at once; fewer are searched fast enough without."""
 
 
 class MilvusWriter:
@@ -73,7 +73,7 @@ class MilvusWriter:
             try:
                 make_rows(self._connection.client, model_id, dim)
             except RefusedCallError:
-                if self._connection.dim(model_id) is None:  # else another process was first
+                if self._connection.dim(model_id) is None:  # otherwise another process was first
                     raise
             registered = self._connection.dim(model_id)
         refuse_other_length(model_id, registered or dim, dim)
@@ -159,14 +159,14 @@ class MilvusWriter:
     def recount_differing(
         self, scope: Path, model_id: str, records: Mapping[bytes, FileRecord]
     ) -> None:
-        """Mark folders whose count differs from their files, as after a kill."""
+        """Mark folders whose count differs from the number of their files, as after a kill."""
         self._folders.compare(scope, model_id, records)
 
     def save(self, model_id: str) -> None:
         """Index the rows of a large run now; the server would do so later."""
         rows = self._connection.rows(model_id)
         if rows is not None and self._written >= _LARGE_RUN:
-            with suppress(ServerUnavailableError):  # it may take longer than the time-out
+            with suppress(ServerUnavailableError):  # it may take longer than the timeout
                 rows.flush()
 
     def finish(self, *, stopped: bool) -> None:
@@ -215,7 +215,7 @@ class MilvusWriter:
         return contents
 
     def _note_external(self, model_id: str, items: Sequence[IndexedFile]) -> None:
-        """Take over the contents and folders of files that another process has written."""
+        """Record the contents and folders of files that another process has written."""
         for item in items:
             if item.digest is not None:
                 self._write_cache.put_record(model_id, item.digest)
@@ -244,8 +244,8 @@ class MilvusWriter:
 def _facts_of(rows: RowCollection, digests: Sequence[bytes]) -> dict[bytes, Row]:
     """Query the server for the facts of contents, with strong consistency only if needed.
 
-    A content may have thousands of copies whose rows say the same. So the first query asks for few
-    rows, and later ones for one row of each content that was not among them.
+    A content may have thousands of copies with equal rows. So the first query asks for few rows,
+    and later ones for one row of each content that was not among them.
     """
     facts = _facts_in(rows, digests, 2 * len(digests), strong=False) if digests else {}
     for digest in digests:

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 
 MAX_NAMED = 500
-"""The most contents that are ranked because of their names although they are not among the nearest.
-"""
+"""The most contents that names alone add to a ranking."""
 
 MAX_PROMOTED = 10_000
 """The same limit for contents whose whole name or folder matches."""

@@ -1,4 +1,4 @@
-"""Opens the catalog's file: for writing, for reading, and for reading in a read-only folder."""
+"""Opens the catalog file: for writing, for reading, and for reading in a read-only folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOREIGN_SECONDS = 60.0
 SQLite would never finish."""
 
 _STEPS = 10_000
-"""Instructions of SQLite's machine between two looks at the clock, about 1 ms."""
+"""Instructions of SQLite's virtual machine between two checks of the clock, about 1 ms."""
 
 
 class ReadOnlySnapshot(NamedTuple):
@@ -60,7 +60,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     refuse_links(path)
     connection = connect(f"{path.absolute().as_uri()}?mode=rw")
     # FULL: a commit is on the disk when it returns, so even a power cut loses no acknowledged
-    # batch. At one commit a batch of 64 it costs nothing next to the embedding.
+    # batch. With one commit for 64 pictures, its cost is small compared with the embedding.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
@@ -68,16 +68,16 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open without ever writing the catalog.
+    """Open for reading, without ever writing the catalog.
 
-    In a folder that it may not write, SQLite reads a WAL catalog while another process has its log
-    open; without a log it does so only when told that there is no writer (``immutable``).
+    In a read-only folder, SQLite reads a WAL catalog while another process has its log open;
+    without a log it does so only with ``immutable``, which promises that there is no writer.
     """
     return open_reader(path)[0]
 
 
 def open_reader(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """Open without ever writing; return whether it was opened as one without a writer.
+    """Open for reading; also return whether the catalog was opened as one without a writer.
 
     Raises:
         CatalogError: its path is a link.
@@ -96,14 +96,14 @@ def open_reader(path: Path) -> tuple[sqlite3.Connection, bool]:
 def refuse_links(path: Path) -> None:
     """Raise CatalogError if one of the paths that SQLite opens is a link or a pipe.
 
-    In a folder that others may write, a link decides which file SQLite changes.
+    In a folder that others can write, a link decides which file SQLite changes.
     """
     for name in (path, log_of(path), *(path.with_name(f"{path.name}{end}") for end in _BESIDE)):
         try:
             mode = name.lstat().st_mode
         except OSError:
             continue
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # SQLite itself refuses a folder
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # SQLite itself rejects a folder
             raise CatalogError(
                 f"{name} is a link or not a file; choose the folder that contains the library's "
                 "files with --library FOLDER."
@@ -128,7 +128,7 @@ def connect(target: str, *, is_bounded: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        connection.execute("SELECT count(*) FROM sqlite_master")  # the first look at the file
+        connection.execute("SELECT count(*) FROM sqlite_master")  # the first access to the file
     except sqlite3.Error:
         connection.close()
         raise

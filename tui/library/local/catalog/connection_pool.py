@@ -1,4 +1,4 @@
-"""Connections to the catalog: one that writes, and a pool that reads."""
+"""Connections to the catalog: one for writing, and a pool for reading."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class ConnectionPool:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Run one transaction: committed at the end, undone by any exception."""
+        """Run one transaction, which is committed at the end and rolled back by any exception."""
         if self._writer is None:
             raise CatalogError(f"{self.path} was opened for reading only.")
         with self._lock, catalog_errors(self.path):
@@ -185,14 +185,14 @@ class ConnectionPool:
                 raise
             if version:
                 return connection
-            connection.close()  # another process is making it at this moment
+            connection.close()  # another process is creating it
         connection = connect(":memory:")
         schema.create(connection)
         return connection
 
 
 def _file_id(path: Path) -> tuple[int, int] | None:
-    """Return the identity of the file; None if it is missing or was just created empty."""
+    """Return the identity of the file; None if it is missing, or still empty."""
     try:
         status = path.stat()
     except OSError:
@@ -201,7 +201,7 @@ def _file_id(path: Path) -> tuple[int, int] | None:
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
-    """Whether this is the empty catalog in memory that stands for a missing one."""
+    """Whether this is the empty in-memory catalog that replaces a missing one."""
     question = "SELECT coalesce(file, '') = '' FROM pragma_database_list WHERE name = 'main'"
     return bool(connection.execute(question).fetchone()[0])
 

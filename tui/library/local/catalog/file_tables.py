@@ -1,4 +1,4 @@
-"""Tables of all files as arrays, updated by the new rows alone."""
+"""Tables of all files as arrays; an update reads only new rows."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _OF_MODEL = "AND e.model_id = (SELECT id FROM models WHERE name = :model)"
 
-# CROSS JOIN fixes the order of the loops (SQLite's documented way): without statistics the
-# planner starts from the embeddings, which is 500 times slower for few files.
+# CROSS JOIN fixes the order of the loops (SQLite documents this): without statistics the planner
+# starts from the embeddings, which is 500 times slower for few files.
 _ALL = (
     "SELECT f.id, f.content_id, f.folder_id FROM files f CROSS JOIN folders d ON d.id = f.folder_id"
     f" CROSS JOIN embeddings e ON e.content_id = f.content_id {_OF_MODEL}"
@@ -52,11 +52,11 @@ class _ModelTable:
 
 
 class FileTables:
-    """The files that can be found with a model.
+    """The available files whose content has an embedding of a model.
 
-    Reading a large table is slow, so the table of the whole library is cached: without a commit
-    the same object is returned, and after a commit that only added rows (which
-    ``counters.rewrites`` tells) only these are read.
+    Reading a large table is slow, so the table of the whole library is cached: without a commit the
+    same object is returned, and after a commit that only added rows (``counters.rewrites`` is
+    unchanged) only these are read.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class FileTables:
         return self._current(model_id).table
 
     def below(self, model_id: str, scope: Path) -> FileTable:
-        """Return the table of one folder and all below it."""
+        """Return the table of one folder and its subfolders."""
         table = self._current(model_id)
         with self._reading() as connection:
             inside = _lie_below(connection, scope, table.folders)
@@ -124,7 +124,7 @@ def _by_file(rows: NDArray[np.int64]) -> tuple[FileTable, NDArray[np.int32]]:
 def _triples(
     connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]
 ) -> NDArray[np.int64]:
-    """Run a query for three whole numbers a row; shape ``(n, 3)``.
+    """Run a query for three integers a row; shape ``(n, 3)``.
 
     Rows go straight into the array, without a list of tuples.
     """
@@ -135,7 +135,7 @@ def _triples(
 def _lie_below(
     connection: sqlite3.Connection, scope: Path, folder_ids: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
-    """Tell which of many files lie in a folder or below it, by the ids of their folders."""
+    """Return which of many files are in a folder or below it, by the ids of their folders."""
     numbers = connection.execute(f"SELECT d.id FROM folders d WHERE {BELOW}", span(scope)._asdict())
     inside = np.fromiter(chain.from_iterable(numbers), dtype=np.int64)
     last = max(int(folder_ids.max(initial=0)), int(inside.max(initial=0)))

@@ -1,12 +1,12 @@
-"""Tells photoseek's catalogs from other programs' databases and from hostile files.
+"""Distinguishes photoseek's catalogs from other programs' databases and from hostile files.
 
-SQLite files say which program they belong to (``PRAGMA application_id``,
-https://www.sqlite.org/pragma.html#pragma_application_id). Catalogs that were made before photoseek
-had an id are known by their tables, and get the id when they are opened for writing.
+SQLite files contain the id of their program (``PRAGMA application_id``,
+https://www.sqlite.org/pragma.html#pragma_application_id). Catalogs from before photoseek had an id
+are recognized by their tables, and get the id when they are opened for writing.
 
 The catalog of another user is read as SQLite advises for files from untrusted sources
-(https://www.sqlite.org/security.html): with no view and no virtual table in it, no trigger but
-photoseek's own, and a limit on the time that a statement may take.
+(https://www.sqlite.org/security.html): without views and virtual tables, with no triggers but
+photoseek's own, and with a limit on the time that a statement may take.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = frozenset({"roots", "folders", "contents", "files", "models", "embeddings"})
-"""Those that every version of the catalog has."""
+"""The tables that every version of the catalog has."""
 
 _MOST_LOST = 1
-"""Tables that damage may have taken from a catalog without an id; it can be repaired then."""
+"""The most tables that a catalog without an id may have lost by damage; it can be repaired then."""
 
 _LARGE = ("contents", "files")
-"""Tables with a row for each picture: to look at a million of them takes seconds."""
+"""Tables with a row for each picture; reading a million of them takes seconds."""
 
 
 class CatalogIdentity(NamedTuple):
-    """The application id and the version that a database states."""
+    """The application id and the version of a database."""
 
     application_id: int
     version: int
 
 
 def identify(connection: sqlite3.Connection, path: Path) -> CatalogIdentity:
-    """Return the identity that a database states; version 0 means that it has no tables yet.
+    """Return the identity of a database; version 0 means that it has no tables yet.
 
     Raises:
         CatalogError: it belongs to another program, or to a newer photoseek.
     """
     began = not connection.in_transaction
     if began:
-        connection.execute("BEGIN")  # all of one moment: another process may be making it
+        connection.execute("BEGIN")  # in one transaction: another process may be creating it
     try:
         application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
         version = schema.version_of(connection)
@@ -71,7 +71,7 @@ def identify(connection: sqlite3.Connection, path: Path) -> CatalogIdentity:
 def refuse_strange_schema(connection: sqlite3.Connection, path: Path) -> None:
     """Raise CatalogError unless a catalog has photoseek's tables, indexes and triggers.
 
-    It may have further tables, which nothing here reads: a later photoseek may have made them.
+    Further tables are accepted, since a later photoseek may have created them; they are not read.
     """
     if not _is_usual(connection):
         raise CatalogError(
@@ -120,7 +120,7 @@ def _is_usual(connection: sqlite3.Connection) -> bool:
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
-    """Return the columns that hold values; generated ones are left out."""
+    """Return the columns that hold values, without generated ones."""
     rows = connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", (table,))
     return frozenset(str(name) for (name,) in rows)
 

@@ -34,12 +34,12 @@ LOCK_NAME = "writer.lock"
 
 @contextmanager
 def writer_lock(data_dir: Path, timeout: float = 0.0) -> Iterator[None]:
-    """Hold the library's writer lock; a thread that holds it may take it again.
+    """Hold the library's writer lock; a thread that holds it may acquire it again.
 
     The operating system releases the lock when the process ends in any way.
 
     Args:
-        data_dir: the library; made where it is missing.
+        data_dir: the library; created if it is missing.
         timeout: how long to wait for another writer, in seconds; negative waits for ever.
 
     Raises:
@@ -71,7 +71,7 @@ def make_data_dir(data_dir: Path) -> None:
     """Create a library's folder for its owner alone; an existing one keeps its modes.
 
     Raises:
-        CatalogError: it can't be made, or this user can't change the library in it.
+        CatalogError: it can't be created, or this user can't change the library in it.
     """
     refuse_read_only(data_dir)
     try:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 class Catalog(Closing):
     """One library's catalog; every method may be called from any thread.
 
-    Methods that take ``scope`` cover that folder and all below it; None means the whole library.
-    Unavailable folders are left out of every result but ``file_records`` and ``status``.
+    Methods that take ``scope`` cover that folder and its subfolders; None means the whole library.
+    Unavailable folders are excluded from every result but ``file_records`` and ``status``.
     """
 
     def __init__(self, data_dir: Path, connections: ConnectionPool) -> None:
@@ -50,8 +50,8 @@ class Catalog(Closing):
     def open(cls, data_dir: Path, *, read_only: bool = False) -> Catalog:
         """Open a library's catalog; a writer creates it if it is missing.
 
-        A reader of a data folder that does not exist yet sees an empty library. An older catalog
-        is migrated, with a backup kept beside it.
+        A reader of a data folder that does not exist yet sees an empty library. An older catalog is
+        migrated, with a backup beside it.
 
         Raises:
             CatalogError: it is damaged, from a newer version, or can't be opened.
@@ -72,14 +72,14 @@ class Catalog(Closing):
         return self._connections.reading()
 
     def writing(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Run one transaction; errors undo it and become CatalogError."""
+        """Run one transaction; errors roll it back and become CatalogError."""
         return self._connections.writing()
 
     def data_version(self) -> int:
         """Return a number that changes with every commit of any process, this one included."""
         return self._connections.data_version()
 
-    # --- what can be found --------------------------------------------------------------------
+    # --- available files ----------------------------------------------------------------------
 
     def files(self, model_id: str, scope: Path | None = None) -> FileTable:
         """Return the available files whose content has an embedding of the model, by file id.
@@ -91,7 +91,7 @@ class Catalog(Closing):
         return self._tables.below(model_id, scope)
 
     def details(self, file_ids: Iterable[int]) -> list[FileDetails]:
-        """Return the files in the order of their ids; removed ones are left out."""
+        """Return the files in the order of their ids, without removed ones."""
         ids = [int(number) for number in file_ids]
         with self.reading() as connection:
             rows = connection.execute(
@@ -127,7 +127,7 @@ class Catalog(Closing):
             ).fetchone()
         return int(row[0])
 
-    # --- what an indexing run asks ------------------------------------------------------------
+    # --- for an indexing run ------------------------------------------------------------------
 
     def roots(self) -> list[Path]:
         """Return the indexed folders, unavailable ones included."""
@@ -154,7 +154,7 @@ class Catalog(Closing):
     def content_records(
         self, digests: Iterable[bytes], model_id: str
     ) -> dict[bytes, ContentRecord]:
-        """Return the contents with these hashes, by hash; missing ones are left out."""
+        """Return the contents with these hashes, by hash, without missing ones."""
         with self.reading() as connection:
             return read_content_records(connection, list(digests), model_id)
 
@@ -198,7 +198,7 @@ class Catalog(Closing):
         with self.reading() as connection:
             return read_generations(connection, model_id)
 
-    # --- what to tell the user ----------------------------------------------------------------
+    # --- for the user -------------------------------------------------------------------------
 
     def failures(self, limit: int, scope: Path | None = None) -> list[Failure]:
         """Return at most ``limit`` files that could not be indexed, by path."""

@@ -1,8 +1,8 @@
-"""Copy the readable rows of a damaged catalog into a new one; the damaged one is kept.
+"""Copies the readable rows of a damaged catalog into a new one; the damaged one is kept.
 
 A plain read ends at the first damaged page and loses all rows behind it, and Python's ``sqlite3``
 lacks SQLite's recovery extension. So a range of rows that fails is halved until only the rows on
-damaged pages are left out, which saves most embeddings. Computing them again may take hours.
+damaged pages are missing, which saves most embeddings. Computing them again may take hours.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 10_000
 _PATIENCE = 20_000
-"""Failed reads of one table after which the rest of it is given up."""
+"""The number of failed reads of one table after which its remaining rows are abandoned."""
 
 _TABLES = {
     "roots": "id, path",
@@ -41,7 +41,7 @@ _TABLES = {
     "embeddings": "seq, model_id, content_id, vector",
     "folder_notes": "id, kind, path, value",
 }
-"""What is carried over, in an order in which every reference finds its row."""
+"""The tables to copy; every row is copied after the rows that it refers to."""
 
 _UNSOUND = "".join(
     f"DELETE FROM {table} WHERE {condition};\n"
@@ -60,8 +60,8 @@ UPDATE counters SET value = 1;
 def recover_catalog(path: Path) -> tuple[Path, dict[str, int]]:
     """Replace a damaged catalog by a new one with all readable rows.
 
-    The writer lock must be held. Embeddings and files whose content was lost are dropped; the
-    next indexing run reads the files again.
+    The writer lock must be held. Embeddings and files whose content was lost are dropped; the next
+    indexing run reads the files again.
 
     Returns:
         The path of the damaged catalog, and how many rows of each table were copied.
@@ -77,7 +77,7 @@ def recover_catalog(path: Path) -> tuple[Path, dict[str, int]]:
 
 
 def _sweep(path: Path) -> None:
-    """Remove the drafts of repairs and back-ups that were killed."""
+    """Remove the drafts of repairs and backups that were killed."""
     for folder in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):
         if is_draft(folder.name, path.name) and is_own_folder(folder):
             for name in ("", "-journal", "-wal", "-shm"):
@@ -110,14 +110,14 @@ def _rebuild(path: Path, fresh: Path) -> dict[str, int]:
 
 
 def _open_damaged(path: Path) -> sqlite3.Connection:
-    """Open with its log, or without it if the log is part of the damage."""
+    """Open it with its log, or without if the log is also damaged."""
     for options in ("mode=ro", "mode=ro&immutable=1"):
         source = sqlite3.connect(
             f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None
         )
         source.text_factory = _lenient
         try:
-            # Tables whose definition can be read are there then, in spite of those that can't.
+            # The tables whose definition can be read are then usable, despite the others.
             source.execute("PRAGMA writable_schema = ON")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except RAISED:
@@ -140,7 +140,7 @@ def _carry_over(
 def _readable_rows(
     source: sqlite3.Connection, table: str, columns: str
 ) -> Iterator[tuple[object, ...]]:
-    """Yield all rows but those on damaged pages, by halving the ranges that fail."""
+    """Yield all rows except those on damaged pages, by halving the ranges that fail."""
     key = columns.split(",", 1)[0]
     last = _last_id(source, table, key)
     pending = [(low, low + _CHUNK) for low in range(1, last + 1, _CHUNK)][::-1]
@@ -175,13 +175,13 @@ def _last_id(source: sqlite3.Connection, table: str, key: str) -> int:
 
 
 def _lenient(text: bytes) -> str:
-    return text.decode("utf-8", "replace")  # a damaged row may hold anything
+    return text.decode("utf-8", "replace")  # a damaged row may contain anything
 
 
 def _install(path: Path, fresh: Path) -> Path:
     """Keep the damaged catalog and its log under another name, then rename the new one.
 
-    The log is renamed first: SQLite would replay it into the new catalog.
+    The log is renamed first: SQLite would otherwise replay it into the new catalog.
     """
     number = 1
     while any(os.path.lexists(f"{path}.damaged-{number}{end}") for end in ("", "-wal")):
@@ -205,7 +205,7 @@ def _install(path: Path, fresh: Path) -> Path:
 def _give_to_owner(fresh: Path, path: Path) -> None:
     """Give the catalog that root rebuilt to the owner of the damaged one.
 
-    It is opened within its private folder, and only if that folder still is one: the library's
+    It is opened through its private folder, and only if that folder is still private: the library's
     owner may have replaced both.
     """
     if os.name == "nt" or os.geteuid() != 0 or (before := path.lstat()).st_uid == 0:

@@ -91,7 +91,7 @@ def _folder_id(connection: sqlite3.Connection, path: bytes) -> int:
     if row is None:
         cursor = connection.execute("INSERT INTO folders (path) VALUES (?)", (path,))
         return int(cursor.lastrowid or 0)
-    if not row[1]:  # its files were just read, so it is there
+    if not row[1]:  # its files were just read, so it exists
         connection.execute("UPDATE folders SET available = 1 WHERE id = ?", (row[0],))
         count_rewrite(connection)
     return int(row[0])
@@ -123,12 +123,12 @@ def prune(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def count_rewrite(connection: sqlite3.Connection) -> None:
-    """Count a change other than new rows, after which readers must read all rows."""
+    """Count a change other than new rows, after which readers must read all rows again."""
     connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'rewrites'")
 
 
 def count_touch(connection: sqlite3.Connection) -> None:
-    """Count a change of an existing file's size or date alone."""
+    """Count a change of an existing file's size or date only."""
     connection.execute(
         "INSERT INTO counters VALUES ('touches', 1)"
         " ON CONFLICT (name) DO UPDATE SET value = value + 1"

@@ -1,9 +1,9 @@
 """The tables of the catalog, its version, and the migrations from older versions.
 
-Ids are never used twice (AUTOINCREMENT): the key of a vector in an index is its content's id, so
-an id that came back would find another picture. Vectors have a table of their own, so that a scan
-of the files never touches their pages. Paths and names are BLOBs of ``os.fsencode``: names that
-are not UTF-8 survive, and a folder with all below it is one range of the index on ``path``.
+Ids are never used twice (AUTOINCREMENT): the key of a vector in an index is its content's id, so a
+reused id would find another picture. Vectors have a table of their own, so that a scan of the files
+never touches their pages. Paths and names are BLOBs of ``os.fsencode``: names that are not UTF-8
+survive, and a folder with its subfolders is one range of the index on ``path``.
 """
 
 from __future__ import annotations
@@ -109,10 +109,10 @@ CREATE TABLE folder_notes (
     UNIQUE (kind, path)
 );
 """
-"""A table that a catalog of this version may have: the first note creates it."""
+"""A table that a catalog of this version may have; the first note creates it."""
 
 # folders.pictures is how many of a folder's own files are pictures: a tree of folders is then
-# counted without looking at a single file.
+# counted without reading a single file's row.
 TRIGGERS = """
 CREATE TRIGGER files_inserted AFTER INSERT ON files WHEN new.content_id IS NOT NULL BEGIN
     UPDATE folders SET pictures = pictures + 1 WHERE id = new.folder_id
@@ -139,7 +139,7 @@ END;
 """
 
 MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
-"""Each step takes a catalog of the version that is its key to the next one."""
+"""Each step migrates a catalog from the version that is its key to the next one."""
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -205,7 +205,7 @@ def migrate(
 ) -> Path | None:
     """Migrate an older catalog to ``target`` in one transaction, after a backup.
 
-    The caller holds the writer lock. Returns the backup's path, None where nothing was to do.
+    The caller holds the writer lock. Returns the backup's path, None if there was nothing to do.
     """
     version = version_of(connection)
     if version >= target:

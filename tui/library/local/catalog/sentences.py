@@ -1,4 +1,4 @@
-"""Errors of SQLite as one sentence for the user."""
+"""Describes SQLite's errors in one sentence for the user."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ _SENTENCES = {
 
 
 RAISED = (sqlite3.Error, UnicodeDecodeError)
-"""The exceptions of Python's SQLite module: its own error, or none where a message of SQLite quotes
-a table's definition that is no text any more."""
+"""The exceptions of Python's SQLite module: its own error, or none if SQLite's message quotes a
+table definition that is no longer text.
+"""
 
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-"""The codes that mean that the file is not a valid catalog."""
+"""The error codes for a file that is not a valid catalog."""
 
 
 _OF_THE_DISK = frozenset(
@@ -53,7 +54,7 @@ _OF_THE_DISK = frozenset(
         *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL),
     }
 )
-"""The codes that a network drive may cause."""
+"""The error codes that a network drive may cause."""
 
 
 def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
@@ -80,15 +81,16 @@ def describe_error(
     If the disk may be the cause and is a network disk, a second sentence says so.
 
     Args:
-        error: what SQLite raised.
+        error: the exception that SQLite raised.
         path: the catalog.
-        mounts: this machine's disks, as `tui.library.base.permissions.network_remark` takes them.
+        mounts: this machine's disks, as `tui.library.base.permissions.network_remark` takes
+            them.
     """
     if isinstance(error, UnicodeDecodeError):
         return _DAMAGED.format(path=path, reason="its tables' definitions are no text")
     code = _code(error)
     if code == sqlite3.SQLITE_IOERR and _is_full(path):
-        code = sqlite3.SQLITE_FULL  # SQLite calls it that for the catalog alone, not for its log
+        code = sqlite3.SQLITE_FULL  # SQLite reports this for the catalog only, not for its log
     pattern = _SENTENCES.get(code, "The catalog {path} failed: {reason}.")
     text = pattern.format(path=path, reason=str(error).rstrip("."))
     remark = network_remark(path.parent, mounts) if code in _OF_THE_DISK else None
@@ -97,7 +99,7 @@ def describe_error(
 
 @contextmanager
 def catalog_errors(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite into CatalogError with a sentence."""
+    """Convert errors of SQLite to CatalogError with a sentence."""
     try:
         yield
     except RAISED as error:

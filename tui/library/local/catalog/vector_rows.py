@@ -23,7 +23,7 @@ SHAPED = (
     "typeof(e.vector) = 'blob'"
     " AND length(e.vector) = 2 * (SELECT dim FROM models WHERE name = :model)"
 )
-"""Whether an embedding ``e`` of ``:model`` has the bytes of a vector; a damaged row may not."""
+"""A condition that an embedding ``e`` of ``:model`` has a vector's bytes; a damaged row may not."""
 
 
 def read_dim(connection: sqlite3.Connection, model_id: str) -> int | None:
@@ -58,7 +58,7 @@ def read_vectors(
 def read_delta(connection: sqlite3.Connection, model_id: str, seq: int, limit: int) -> Delta:
     """Return at most ``limit`` vectors committed after ``seq``, oldest first; -1 means all.
 
-    Rows that are not vectors of the model's length are left out.
+    Rows that are not vectors of the model's length are skipped.
     """
     rows = connection.execute(
         f"SELECT e.seq, e.content_id, e.vector FROM embeddings e WHERE e.model_id = {_MODEL}"

@@ -35,7 +35,7 @@ PICTURES = (
     "(SELECT count(*) FROM files JOIN contents ON contents.id = files.content_id"
     " WHERE files.folder_id = folders.id AND contents.error IS NULL)"
 )
-"""What ``folders.pictures`` has to be."""
+"""The correct value of ``folders.pictures``."""
 
 
 class CatalogWriter:
@@ -57,7 +57,7 @@ class CatalogWriter:
         """Add a model if it is new.
 
         Raises:
-            ModelError: the library has it with vectors of another length.
+            ModelError: the library has vectors of another length for it.
         """
         registered = self._catalog.dim(model_id)
         if registered is None:
@@ -71,11 +71,12 @@ class CatalogWriter:
     def commit(self, model_id: str, batch: Sequence[IndexedFile]) -> CommitResult:
         """Write a batch: rows of files, contents and embeddings together.
 
-        A content that has a vector of the model keeps it. The model must be registered when the
-        batch holds vectors.
+        A content that has a vector of the model keeps it. The model must be registered if the batch
+        contains vectors.
 
         Raises:
-            ModelError: a vector is not finite, not of unit length, or not of the model's length.
+            ModelError: a vector is not finite, not of unit length, or not of the model's
+                length.
         """
         vectors = {
             index: item.vector for index, item in enumerate(batch) if item.vector is not None
@@ -103,7 +104,7 @@ class CatalogWriter:
         return CommitResult(len(batch), embedded, reused, failed)
 
     def remove_files(self, file_ids: Iterable[int]) -> int:
-        """Remove files, but keep their contents and embeddings; return how many there were.
+        """Remove files, but keep their contents and embeddings; return how many files existed.
 
         A file that returns later, at any path, is not embedded again.
         """
@@ -119,8 +120,8 @@ class CatalogWriter:
     def set_available(self, root: Path, missing: Iterable[Path] = ()) -> int:
         """Mark all folders below ``root`` as available, except ``missing`` ones and those below.
 
-        An unavailable folder keeps its rows, which no result contains, until it is available
-        again or is forgotten. Returns how many folders changed; writes nothing if none did.
+        An unavailable folder keeps its rows, which no result contains, until it is available again
+        or removed from the library. Returns how many folders changed; writes nothing if none did.
         """
         spans = [dict(span(folder)._asdict()) for folder in missing]
         with self._catalog.reading() as connection:
@@ -149,14 +150,14 @@ class CatalogWriter:
             write_notes(connection, kind, notes)
 
     def remove_folder_notes(self, kind: str, paths: Iterable[bytes]) -> None:
-        """Drop notes."""
+        """Remove notes."""
         with self._catalog.writing() as connection:
             remove_notes(connection, kind, paths)
 
     def forget(self, folder: Path, *, dry_run: bool = False) -> ForgetResult:
-        """Remove a folder and all below it from the library, with contents that no other file has.
+        """Remove a folder and its subfolders from the library, with contents only they have.
 
-        Files on disk are unchanged. With ``dry_run`` it only counts what it would remove.
+        Files on disk are unchanged. With ``dry_run`` it only counts the rows to remove.
         """
         values = span(folder)._asdict()
         with self._catalog.writing() as connection:
@@ -187,7 +188,7 @@ class CatalogWriter:
     def replace_generation(self, generation: Generation) -> None:
         """Record a saved index file; it replaces the older ones of its model and kind.
 
-        The catalog gives it a ``generation_id`` and a time.
+        The catalog sets its ``generation_id`` and time.
         """
         values = asdict(generation)
         with self._catalog.writing() as connection:

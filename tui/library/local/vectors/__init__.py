@@ -1,1 +1,1 @@
-"""The vector index files that are made from the catalog: a flat file and a graph."""
+"""The vector index files that are derived from the catalog: a flat file and a graph."""

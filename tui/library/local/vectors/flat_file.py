@@ -1,8 +1,8 @@
-"""The flat file of a model's vectors, which exact search and folder scopes read, mapped.
+"""The flat file of a model's vectors, mapped for exact search and folder scopes.
 
 Layout, little-endian: a header of 4096 bytes (JSON, padded with spaces), then ``seqs`` int64
-``(n,)``, ``keys`` int64 ``(n,)``, then from the next multiple of 64 the matrix, float16
-``(n, dim)``, row-major. Rows are in the order of their commits.
+``(n,)``, ``keys`` int64 ``(n,)``, then from the next multiple of 64 the matrix, float16 ``(n,
+dim)``, row-major. Rows are in the order of their commits.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class VectorFile:
 
     Args:
         data: the file, mapped, or a copy of it.
-        n: its rows.
-        dim: the numbers of a row.
-        path: of a mapped file, which is then also read past the map.
+        n: the number of rows.
+        dim: the length of a row.
+        path: of a mapped file, which is then also read without the map.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class VectorFile:
         ).reshape(n, dim)
 
     def read(self, rows: NDArray[np.int64]) -> Half:
-        """Read some scattered rows with ``pread`` where the system has it.
+        """Read scattered rows, with ``pread`` if the system has it.
 
-        Reading them through the map is no faster, since Linux maps 16 pages around each, and
-        leaves these pages in the process's memory.
+        Reading them through the map is no faster, since Linux maps 16 pages around each, and leaves
+        these pages in the process's memory.
         """
         if self._descriptor is None:
             return self.matrix[rows]
@@ -90,7 +90,7 @@ class VectorFile:
 
 
 def write_vectors(file: BinaryIO, model_id: str, n: int, dim: int, blocks: Iterable[Block]) -> int:
-    """Write ``n`` rows in blocks; return the size that the file must have."""
+    """Write ``n`` rows in blocks; return the expected size of the file."""
     row = 0
     file.write(json.dumps(_header(model_id, n, dim)).encode().ljust(_HEADER))
     for seqs, keys, vectors in blocks:

@@ -26,10 +26,10 @@ def newest(catalog: Catalog, model_id: str, kind: str) -> Generation | None:
 
 
 def open_flat(data_dir: Path, generation: Generation) -> VectorFile | None:
-    """Open a flat file that is bit for bit what the catalog says; None if it is not.
+    """Open a flat file that is bit for bit the one in the catalog; None if it is not.
 
-    It is mapped. A file of another user's library is copied into memory before the check, since
-    its owner may truncate it meanwhile.
+    It is mapped. A file of another user's library is copied into memory before the check, since its
+    owner may truncate it meanwhile.
     """
     facts = (generation.model_id, generation.n, generation.dim)
     if not _is_plausible(generation) or generation.size != size_of(generation.n, generation.dim):
@@ -42,7 +42,7 @@ def open_flat(data_dir: Path, generation: Generation) -> VectorFile | None:
 
 
 def view_graph(data_dir: Path, generation: Generation) -> HnswGraph | None:
-    """Map a graph that is bit for bit what the catalog says; None if it is not.
+    """Map a graph that is bit for bit the one in the catalog; None if it is not.
 
     USearch trusts its files, and another user controls both a file and its checksum: a malicious
     file could take over the process. So another user's graph is never opened.
@@ -51,14 +51,14 @@ def view_graph(data_dir: Path, generation: Generation) -> HnswGraph | None:
 
 
 def load_graph(data_dir: Path, generation: Generation) -> HnswGraph | None:
-    """Load a graph into memory, to add to it; None if it is not what the catalog says."""
+    """Load a graph into memory, to add to it; None if it is not the one in the catalog."""
     return _open_graph(data_dir, generation, mapped=False)
 
 
 def _open_graph(data_dir: Path, generation: Generation, *, mapped: bool) -> HnswGraph | None:
     if is_foreign(data_dir):
         return None
-    from tui.library.local.vectors import hnsw_graph  # loads USearch, so only where there is one
+    from tui.library.local.vectors import hnsw_graph  # imports USearch, so only if needed
 
     path = _intact(data_dir, generation)
     if path is None or generation.dtype != hnsw_graph.DTYPE:
@@ -67,7 +67,7 @@ def _open_graph(data_dir: Path, generation: Generation, *, mapped: bool) -> Hnsw
 
 
 def is_usable(data_dir: Path, generation: Generation) -> bool:
-    """Whether a saved file is what the catalog says, in a format that this version reads.
+    """Whether a saved file is the one in the catalog, in a format that this version reads.
 
     Of another user's graph only the checksum is compared.
     """

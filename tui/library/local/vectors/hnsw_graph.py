@@ -1,11 +1,11 @@
 """The USearch index: all vectors of a model in eight bits, with the graph of a large library.
 
 Vectors are rotated before they are quantized to eight bits, so that no axis dominates: inner
-products are unchanged, and the steps are four times finer. A few hundred candidates, which are
-then scored exactly, have the recall of a sixteen-bit index, which takes more memory and time.
+products are unchanged, and the steps are four times finer. A few hundred candidates, which are then
+scored exactly, have the recall of a sixteen-bit index, which takes more memory and time.
 
-USearch's files carry no checksum, and a flipped bit in the graph ends the process: nothing here
-opens a file that ``index_files.is_intact`` has not passed.
+USearch's files have no checksum, and a flipped bit in the graph crashes the process: this module
+only opens files that ``index_files.is_intact`` has checked.
 """
 
 from __future__ import annotations
@@ -31,29 +31,31 @@ if TYPE_CHECKING:
     from tui.library.local.vectors.row_table import RowTable
 
 DTYPE = "i8 turned"
-"""How the catalog calls it; USearch itself knows eight bits only."""
+"""The type's name in the catalog; USearch itself only knows that it has eight bits."""
 
 _EIGHT_BITS = "i8"
 _LARGEST = 127
 CONNECTIVITY = 32
 EXPANSION_ADD = 128
 EXPANSION_SEARCH = 448
-"""Candidates kept while walking. In a million vectors of 512 numbers and with text-like queries
-recall@100 is 0.971 at 384, 0.976 at 448 and 0.988 at 768, for 0.5 ms each 128."""
+"""Candidates that a search of the graph keeps. In a million vectors of 512 numbers and with
+text-like queries, recall@100 is 0.971 at 384, 0.976 at 448 and 0.988 at 768, for 0.5 ms each 128.
+"""
 
 EXPANSION_SHORT = 704
 """The same for vectors of fewer than 512 numbers: of 256, recall@100 is 0.954 at 448, 0.973 at
 704."""
 _BLOCK = 512
-"""Vectors added between two questions whether to stop: 0.2 s."""
+"""Vectors that are added between two checks for cancellation: 0.2 s."""
 
 
 class HnswGraph:
     """An index that is mapped for searching or loaded to add vectors (``grow``).
 
     Attributes:
-        covered: the newest ``seq`` that it may hold. A key that came later under a higher one,
-            after its damaged vector was dropped, is in the graph with the older vector.
+        covered: the newest ``seq`` that it may contain. A key that was committed again under a
+            higher one, after its damaged vector was dropped, is in the graph with the older
+            vector.
     """
 
     def __init__(self, dim: int, covered: int = 0) -> None:
@@ -77,7 +79,7 @@ class HnswGraph:
             path: the file.
             dim: the length of its vectors.
             covered: the last commit that it covers.
-            mapped: read it where it lies; otherwise copy it into memory, to add to it.
+            mapped: map the file; otherwise copy it into memory, to add to it.
         """
         graph = cls(dim, covered)
         data = map_file(path)
@@ -85,7 +87,7 @@ class HnswGraph:
             return None
         if mapped:
             graph._index.view(memoryview(data))
-            graph._mapped = data  # USearch keeps its address only
+            graph._mapped = data  # USearch stores its address only
         else:
             graph._index.load(memoryview(data))
         return graph
@@ -98,7 +100,7 @@ class HnswGraph:
         return np.asarray(self._index.keys[:], dtype=np.int64)
 
     def held_by(self, table: RowTable) -> Mask:
-        """Tell which current rows of a table it holds, shape ``(n,)``."""
+        """Return which current rows of a table it contains, shape ``(n,)``."""
         return table.mask_of(self.keys()) & (table.seqs <= self.covered)
 
     def drop_older(self, table: RowTable) -> None:
@@ -119,7 +121,7 @@ class HnswGraph:
         cancelled: Cancelled,
         on_progress: Callable[[int, int], object],
     ) -> bool:
-        """Add rows of a table on all cores, a block at a time; False when it was cancelled."""
+        """Add rows of a table on all cores, a block at a time; return False if cancelled."""
         for start in range(0, len(rows), _BLOCK):
             if cancelled():
                 return False
@@ -129,10 +131,10 @@ class HnswGraph:
         return True
 
     def save(self, draft: Draft) -> int:
-        """Write a draft (see ``index_files.publish``); return the size it must have."""
+        """Write a draft (see ``index_files.publish``); return its expected size."""
         try:
             draft.address.encode()
-        except UnicodeEncodeError:  # USearch takes no name that is not UTF-8
+        except UnicodeEncodeError:  # USearch accepts only UTF-8 names
             draft.file.write(self._index.save() or b"")
         else:
             self._index.save(draft.address)
@@ -156,9 +158,9 @@ def _fits(mapped: mmap.mmap, dim: int) -> bool:
 class _Rotation:
     """Rotates unit vectors and quantizes them to eight bits.
 
-    Signs drawn once and a cosine transform (DCT-II, orthonormal: Ahmed, Natarajan and Rao 1974,
-    doi:10.1109/T-C.1974.223784) spread whatever lies along few axes over all. Numbers beyond six
-    times the root mean square of a unit vector's are cut off.
+    Random signs, which are fixed, and a cosine transform (DCT-II, orthonormal: Ahmed, Natarajan and
+    Rao 1974, doi:10.1109/T-C.1974.223784) spread the variance of a few axes over all. Numbers
+    beyond six times the root mean square of a unit vector's are clipped.
     """
 
     def __init__(self, dim: int) -> None:

@@ -2,8 +2,8 @@
 
 A new file is written as a draft, synced, measured and renamed, and the folder is synced; the
 catalog then records its size and CRC-32. So a kill or a power cut at any moment leaves the old
-files valid, and a file that the catalog does not name is an orphan that may be removed. No file
-is mapped or parsed before its size and its CRC-32 are those of the catalog.
+files valid, and a file that the catalog does not name is an orphan that may be removed. No file is
+mapped or parsed before its size and its CRC-32 were compared with the catalog.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NAME = re.compile(r"gen-[0-9]+\.(?:vectors|usearch)")
 _OURS = re.compile(rf"{_NAME.pattern}(?:(?:\.[0-9a-f]{{16}})?\.tmp)?")
 
 LARGEST_COPY = 4 << 30
-"""Bytes of another user's file that are read into memory: two million vectors of 1,024 numbers."""
+"""The most bytes of another user's file that are read: two million vectors of 1,024 numbers."""
 
 _BLOCK = 4 << 20
 
@@ -55,7 +55,7 @@ def file_name(number: int, kind: str) -> str:
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a name has the form of ``file_name``; no other is an index file's."""
+    """Whether a name has the form of ``file_name``; only index files do."""
     return _NAME.fullmatch(name) is not None
 
 
@@ -63,15 +63,15 @@ def publish(path: Path, write: Callable[[Draft], int]) -> tuple[int, int]:
     """Write a file so that it is complete and on the disk before its name exists.
 
     Args:
-        path: the final name, in a folder that is made where it is missing; their modes are
+        path: the final name, in a folder that is created if it is missing; their modes are
             those of the library's folder.
-        write: writes the draft it is given and returns the size it must have, in bytes.
+        write: takes a path, writes the draft to it and returns its expected size in bytes.
 
     Returns:
         The size in bytes and the CRC-32, for the catalog.
 
     Raises:
-        CatalogError: the disk is full or fails, or the file came out short.
+        CatalogError: the disk is full or fails, or the file is shorter than expected.
     """
     try:
         make_folder(path.parent)
@@ -93,7 +93,7 @@ def publish(path: Path, write: Callable[[Draft], int]) -> tuple[int, int]:
 
 
 def _expect(size: int, expected: int) -> None:
-    if size != expected:  # a full disk may cut a file without an error
+    if size != expected:  # a full disk may truncate a file without an error
         raise OSError(errno.ENOSPC, f"{size} of {expected} bytes arrived")
 
 
@@ -115,7 +115,7 @@ def _measured(file: BinaryIO | FileIO) -> tuple[int, int]:
 
 
 def is_intact(path: Path, size: int, checksum: int) -> bool:
-    """Whether the file is there, whole, and bit for bit what was saved."""
+    """Whether the file exists and is bit for bit the one that was saved."""
     try:
         status = path.stat()
         is_whole = stat.S_ISREG(status.st_mode) and status.st_size == size
@@ -125,11 +125,11 @@ def is_intact(path: Path, size: int, checksum: int) -> bool:
 
 
 def read_intact(path: Path, size: int, checksum: int) -> NDArray[np.uint8] | None:
-    """Read a file of another user's, which may change at any moment, into memory.
+    """Read a file of another user, which may change at any moment, into memory.
 
     Returns:
-        Its bytes, checked in memory; None if they are not what was saved, exceed
-        ``LARGEST_COPY``, or the path is a link or a pipe.
+        Its bytes, checked in memory; None if they are not those that were saved, exceed
+            ``LARGEST_COPY``, or the path is a link or a pipe.
     """
     if size > LARGEST_COPY:
         return None
@@ -150,7 +150,7 @@ def read_intact(path: Path, size: int, checksum: int) -> NDArray[np.uint8] | Non
 
 
 def map_file(path: Path) -> mmap.mmap:
-    """Map a whole file for reading; its pages are shared with every other reader."""
+    """Map a whole file for reading; all readers share its pages."""
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
@@ -170,7 +170,7 @@ def orphans(folder: Path, keep: Iterable[str]) -> list[Path]:
     """Return the index files that the catalog does not name.
 
     An index file is a regular file with a name of ``file_name``, or a draft of one. Other files in
-    the folder, and all behind a link, are not photoseek's.
+    the folder, and all links, are not photoseek's.
     """
     if not stat.S_ISDIR(_kind_of(folder)):
         return []
@@ -192,7 +192,7 @@ def _kind_of(path: Path) -> int:
 def sweep(folder: Path, keep: Iterable[str]) -> None:
     """Remove index files that the catalog does not name; the writer lock must be held.
 
-    Windows does not remove a file that a process has mapped: a later sweep does.
+    Windows does not remove a file that a process has mapped: a later sweep removes it.
     """
     for path in orphans(folder, keep):
         with suppress(OSError):

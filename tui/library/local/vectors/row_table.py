@@ -21,10 +21,10 @@ _FEW = 8192
 """Number of scattered rows of a large file up to which each is read separately."""
 
 _GAP = 32
-"""Rows of a file that may be between two that are read together."""
+"""The most rows of a file between two that are read together."""
 
 _DENSE = 256
-"""Rows that are read together at least."""
+"""The least number of rows that are read together."""
 
 
 class RowTable:
@@ -66,7 +66,7 @@ class RowTable:
         return cls(dim, flat, keys, seqs, np.empty((0, dim), np.float16), sparing=sparing)
 
     def with_deltas(self, deltas: Sequence[Delta]) -> RowTable:
-        """Return these rows and the ones of ``deltas`` after them."""
+        """Return these rows, followed by those of ``deltas``."""
         return RowTable(
             self.dim,
             self.flat,
@@ -80,7 +80,7 @@ class RowTable:
         return len(self.keys)
 
     def rows_of(self, keys: Keys) -> Rows:
-        """Return the rows of these keys; missing ones are left out."""
+        """Return the rows of these keys, without missing ones."""
         inside = keys[(keys >= 0) & (keys < len(self._row_of))]
         rows = self._row_of[inside].astype(np.int64)
         return rows[rows >= 0]
@@ -117,7 +117,7 @@ class RowTable:
     def matmul_at(self, parts: Half, rows: Rows) -> Vectors:
         """Multiply ascending rows by parts of a query, ``(m, dim)``; float32, shape ``(m, n)``.
 
-        Where rows of the file are close to each other, those between them are multiplied too, which
+        If rows of the file are close to each other, those between them are multiplied too, which
         costs less than a copy.
         """
         products = np.empty((len(parts), len(rows)), dtype=np.float32)
@@ -162,7 +162,7 @@ class RowTable:
 
 
 def _is_run(rows: Rows) -> bool:
-    """Whether rows follow one another without a gap."""
+    """Whether rows are consecutive."""
     return bool(len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (rows[1:] > rows[:-1]).all())
 
 

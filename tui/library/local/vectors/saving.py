@@ -62,10 +62,10 @@ def write_generation(
 ) -> bool:
     """Save the index files of a model that are due; cheap if none is.
 
-    A save is due when ``IndexLimits.delta`` vectors wait beside the saved file. At the end of a
-    run (``finished``) a file is also checked bit for bit, and written again if it is damaged, if
-    more than 1 in 100 vectors wait, or if more than ``IndexLimits.obsolete`` of it is obsolete. The
-    USearch index with its graph is slow to build, so a library that is small enough for exact
+    A save is due when ``IndexLimits.delta`` vectors are not in the saved file. At the end of a run
+    (``finished``) a file is also checked bit for bit, and written again if it is damaged, if it
+    lacks more than 1 in 100 vectors, or if more than ``IndexLimits.obsolete`` of it is obsolete.
+    The USearch index with its graph is slow to build, so a library that is small enough for exact
     search gets it only at the end of a run.
 
     Args:
@@ -90,7 +90,7 @@ def write_generation(
     saved = False
     try:
         saved = saver.save_vectors(finished=finished)
-        # In another user's library this user may index, but opens no graph and makes none.
+        # In another user's library this user may index, but neither opens nor builds a graph.
         if (saved or finished) and not is_foreign(catalog.data_dir):
             saved |= saver.save_graph(on_progress, finished=finished)
     except _CancelledError:
@@ -257,8 +257,8 @@ class _Saver:
 def compare_flat(catalog: Catalog, generation: Generation, flat: VectorFile) -> tuple[Rows, int]:
     """Compare a flat file with the catalog by (seq, key).
 
-    A content whose damaged vector was computed again has the same key and a higher seq, so the
-    key alone does not tell whether a row is current.
+    A content whose damaged vector was computed again has the same key and a higher seq, so the key
+    alone does not show whether a row is current.
 
     Returns:
         The current rows, ascending, and how many vectors the file lacks.
@@ -273,7 +273,7 @@ def compare_flat(catalog: Catalog, generation: Generation, flat: VectorFile) -> 
 
 
 def _rows_of(flat: VectorFile | None, rows: Rows) -> Iterator[Block]:
-    """Yield some rows of a flat file."""
+    """Yield rows of a flat file in blocks."""
     if flat is None:
         return
     for start in range(0, len(rows), _BLOCK):

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexLimits:
-    """Numbers that decide how the index is searched and when it is saved.
+    """Thresholds that decide how the index is searched and when it is saved.
 
     Attributes:
-        exact: vectors, of a library or of a folder in it, up to which all are compared; above,
-            USearch searches its graph.
-        delta: vectors that may wait beside a saved file before the next save is due.
+        exact: the most vectors, of a library or of a folder in it, that are all compared;
+            above, USearch searches its graph.
+        delta: the most vectors that a saved file may lack before the next save is due.
         obsolete: share of a file's vectors that may lack a picture before it is written again.
-        small: results up to which all are ranked at once, and files up to which a search itself
-            reads their names; those of a larger library are read in the background.
+        small: the most results that are all ranked at once, and the most files whose names a
+            search itself reads; those of a larger library are read in the background.
         depth: how many results are ranked at first, and how many candidates the graph returns;
             to rank more, all vectors are compared.
-        reach: the most candidates that USearch returns to make up for obsolete ones and for those
-            outside the folder.
+        reach: the most candidates that USearch returns to make up for obsolete ones and for
+            those outside the folder.
     """
 
     exact: int = 200_000
@@ -41,7 +41,7 @@ class IndexLimits:
     reach: int = 5_000
 
     def at_first(self, count: int) -> int:
-        """Return how many of so many results are ranked before the user scrolls on."""
+        """Return how many of ``count`` results are ranked before the user scrolls further."""
         return count if count <= self.small else self.depth
 
 
@@ -51,7 +51,7 @@ LIMITS = IndexLimits()
 def describe_strategy(
     vectors: int, *, has_graph: bool, is_foreign: bool = False, limits: IndexLimits = LIMITS
 ) -> tuple[str, str]:
-    """Say how a library with so many vectors is searched, and why."""
+    """Describe how a library with this many vectors is searched, and why."""
     if vectors <= limits.exact:
         return "exact", f"up to {limits.exact:,} vectors all are compared"
     if is_foreign:
@@ -66,8 +66,9 @@ def describe_strategy(
 class Snapshot:
     """The vectors, graph and available files of one moment.
 
-    ``alive`` says which rows have an available file, ``count`` how many do. ``tail`` are living
-    rows that the graph does not hold, ``tail_vectors`` theirs; ``in_graph`` those it holds.
+    ``alive`` marks the rows that have an available file, and ``count`` is their number. ``tail``
+    are living rows that the graph lacks, ``tail_vectors`` their vectors; ``in_graph`` are those in
+    the graph.
     """
 
     table: RowTable
@@ -84,7 +85,7 @@ def snapshot(
 ) -> Snapshot:
     """Return a snapshot; ``living`` are the keys that have an available file.
 
-    A graph that lacks more vectors than exact search compares is left out.
+    A graph that lacks more vectors than exact search compares is not used.
     """
     alive = in_graph = table.mask_of(living)
     tail = np.empty(0, dtype=np.int64)
@@ -131,7 +132,7 @@ def search_snapshot(
 
 
 def search_matrix(query: SplitVector, k: int, rows: Rows, matrix: Half) -> tuple[Rows, Vectors]:
-    """Return the best ``k`` of some rows whose vectors are in memory."""
+    """Return the best ``k`` rows, with their cosines, of rows whose vectors are in memory."""
 
     def take(positions: Rows) -> Half:
         return matrix if len(positions) == len(matrix) else matrix[positions]
@@ -164,7 +165,7 @@ def _search_graph(
 
 def _search_flat(now: Snapshot, query: SplitVector, k: int) -> tuple[Rows, Vectors]:
     table = now.table
-    deep = 10 * k >= now.count  # to look again at so many rows is to look at all
+    deep = 10 * k >= now.count  # comparing this many rows costs as much as comparing all
     if deep:
         high, low = table.matmul(np.concatenate([query.high, query.low]))
         scores = high + low / LOW_SCALE

@@ -53,7 +53,7 @@ _BLOCK = 20_000
 class _LoadedState:
     """The state that was read from the catalog, up to ``version`` and ``seq``.
 
-    ``tried`` is the newest generation of each kind that was opened or refused.
+    ``tried`` is the newest generation of each kind that was opened or rejected.
     """
 
     version: int
@@ -82,7 +82,7 @@ class VectorIndex:
     """The vectors of one model in a catalog, nearest first; safe to use from several threads.
 
     Attributes:
-        model_id: the model whose vectors these are.
+        model_id: the model of the vectors.
         refused: by kind, the name of a saved file that failed its check.
     """
 
@@ -121,7 +121,7 @@ class VectorIndex:
 
         Args:
             vector: one unit vector, shape ``(dim,)``.
-            k: how many; fewer are returned if there are fewer.
+            k: the number of keys; fewer are returned if there are fewer.
             scope: the only keys to return; unknown ones are ignored. None means all.
 
         Raises:
@@ -138,16 +138,16 @@ class VectorIndex:
         return now.table.keys[rows], scores
 
     def vectors(self, keys: Keys) -> tuple[Keys, Half]:
-        """Return those of some keys that are indexed and their vectors, in the order of the index.
+        """Return the keys that are indexed and their vectors, in the order of the index.
 
-        All keys cost no copy: the vectors then are the saved file itself, mapped.
+        All keys cost no copy: the vectors are then the mapped file itself.
         """
         table = self._state.snapshot.table
         rows = np.sort(table.rows_of(keys))
         return table.keys[rows], table.vectors_at(rows)
 
     def cosines(self, vector: Vectors, keys: Keys) -> tuple[Keys, Vectors]:
-        """Return those of some keys that are indexed and their cosines with a unit vector.
+        """Return the keys that are indexed and their cosines with a unit vector.
 
         They come in the order of the index, and are as exact as those of `search`.
         """
@@ -190,7 +190,7 @@ class VectorIndex:
             return _Scope(now, digest, rows, within=restricted_to(now, rows))
         return _Scope(now, digest, rows, now.table.vectors_at(rows))
 
-    # --- taking up commits --------------------------------------------------------------------
+    # --- reading commits ----------------------------------------------------------------------
 
     def _empty_state(self, version: int) -> _LoadedState:
         table = RowTable.start(0, None)
@@ -221,7 +221,7 @@ class VectorIndex:
         return _LoadedState(version, seq, files, now, tried)
 
     def _deltas_after(self, seq: int) -> tuple[list[Delta], int]:
-        """Return the sound vectors committed after ``seq``, and the newest seq that was read."""
+        """Return the valid vectors committed after ``seq``, and the newest seq that was read."""
         deltas: list[Delta] = []
         while len(delta := self._catalog.vectors_since(self.model_id, seq, _BLOCK)):
             seq = int(delta.seqs[-1])
@@ -238,7 +238,7 @@ class VectorIndex:
     ) -> tuple[Generation, T] | None:
         """Open the newest file of a kind, unless it was tried before.
 
-        A file that went while it was looked at was replaced: then the next one is tried.
+        If a file disappears while it is checked, it was replaced: then the next one is tried.
         """
         while True:
             generation = newest(self._catalog, self.model_id, kind)

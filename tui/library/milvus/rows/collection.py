@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from tui.library.milvus.rows.schema import Row
 
 MOST = 16_384
-"""Rows that the server returns at most to one question."""
+"""The most rows that the server returns to one query."""
 
 _PAGE = 8_000
-"""Rows that a page has on average; 8,384 more would be a freak of the hash."""
+"""The average number of rows in a page; 8,384 more would be extremely unlikely."""
 
 _PAGE_BYTES = 24 << 20
 """A page with vectors is smaller, since the server sends at most 64 MB at once."""
@@ -38,7 +38,7 @@ Item = TypeVar("Item")
 
 
 def parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Cut items into parts, none longer than ``size``."""
+    """Split items into parts, none longer than ``size``."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
@@ -47,12 +47,12 @@ class RowCollection:
     """A model's collection; every method may be called from any thread.
 
     With ``strong`` a query includes all acknowledged writes; without, it is much faster and may
-    miss the latest. What it sees only grows, unless the server has several replicas, of which one
-    may be behind another.
+    miss the latest. Later queries see at least the same writes, unless the server has several
+    replicas, of which one may be behind another.
 
     Args:
         client: of the library.
-        name: the collection's.
+        name: of the collection.
         dim: the length of its vectors.
     """
 
@@ -64,7 +64,7 @@ class RowCollection:
     def query(
         self, expression: str, fields: Iterable[str], limit: int = MOST, *, strong: bool = False
     ) -> list[Row]:
-        """Return rows that pass, in no order."""
+        """Return the rows that pass, in no order."""
         rows = self._client.call(
             "query",
             self.name,
@@ -112,7 +112,7 @@ class RowCollection:
         return rows, np.array([hit["distance"] for hit in hits], dtype=np.float32)
 
     def pages(self, expression: str, fields: Iterable[str]) -> Iterator[list[Row]]:
-        """Yield all rows that pass, in no order, as of now or later."""
+        """Yield all rows that pass, in no order; rows written meanwhile may be included."""
         columns = list(fields)
         size = min(_PAGE, _PAGE_BYTES // (4 * self.dim)) if "vector" in columns else _PAGE
         total = self.count(expression, strong=True)
@@ -122,7 +122,7 @@ class RowCollection:
             yield from self._between(low, high, expression, columns)
 
     def with_ids(self, ids: Iterable[int], fields: Iterable[str]) -> list[Row]:
-        """Return the rows with these ids, in no order; missing ones are left out."""
+        """Return the rows with these ids, in no order, without missing ones."""
         numbers, fields = [int(number) for number in ids], list(fields)
         rows: list[Row] = []
         for part in parts(numbers, _AT_ONCE):
@@ -140,7 +140,7 @@ class RowCollection:
             self._client.change("delete", self.name, ids=list(part))
 
     def flush(self) -> None:
-        """Have the server seal its growing segment, so that it is indexed."""
+        """Let the server seal its growing segment, so that it is indexed."""
         self._client.change("flush", self.name)
 
     def _between(

@@ -1,4 +1,4 @@
-"""The collections of a library: created if missing, rejected if of another program."""
+"""The collections of a library: created if missing, rejected if they belong to another program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.library.milvus.client import ServerClient
 
 FORMAT = 1
-"""Grows when an older photoseek could not read, or would spoil, what this one writes."""
+"""Increased if older versions could not read the rows of this one, or would corrupt them."""
 
 NOTES = "photoseek"
 NOTE_FIELDS = ("key", "kind", "value", "vector")
@@ -31,7 +31,7 @@ _KEY_LENGTH = 65_535
 _NOTE_DIM = 2
 _NOTE_INDEXES: dict[str, dict[str, Any]] = {"vector": {"index_type": "FLAT", "metric_type": "IP"}}
 _ROW_INDEXES: dict[str, dict[str, Any]] = {
-    "content": {"index_type": ""},  # what the server thinks best for texts
+    "content": {"index_type": ""},  # the server's default for texts
     "folder": {"index_type": ""},
     "vector": {
         "index_type": "HNSW",
@@ -132,11 +132,11 @@ def _check(
 
 
 def _load(client: ServerClient, name: str, indexes: dict[str, dict[str, Any]]) -> None:
-    """Have the server load a collection, after creating missing indexes."""
+    """Let the server load a collection, after creating missing indexes."""
     try:
         client.change("load_collection", name)
     except ForbiddenError:
-        return  # who may only read finds it ready, or is told so
+        return  # a read-only user finds it ready, or gets an error
     except RefusedCallError as error:
         if error.code != NO_INDEX:
             raise

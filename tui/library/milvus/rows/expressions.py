@@ -12,32 +12,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVERY = "id >= 0"
-"""All rows."""
+"""Selects all rows."""
 
 FOUND = 'error == ""'
-"""Rows of files that are pictures."""
+"""Selects the rows of files that are pictures."""
 
 FAILED = 'error != ""'
-"""Rows of files that could not be read."""
+"""Selects the rows of files that could not be read."""
 
 
 def below(scope: Path) -> str:
-    """Return the rows of the files in a folder and all below it."""
+    """Return the expression for the files in a folder and its subfolders."""
     limits = span(scope)
     return f'(path >= "{quote(limits.low)}" and path < "{quote(limits.high)}")'
 
 
 def in_folder(folder: bytes) -> str:
-    """Return the rows of a folder's own files."""
+    """Return the expression for a folder's own files."""
     return f'folder == "{quote(folder)}"'
 
 
 def with_content(digests: Iterable[bytes]) -> str:
-    """Return the rows of files with these bytes."""
+    """Return the expression for the files with these bytes."""
     listed = ", ".join(f'"{digest.hex()}"' for digest in digests)
     return f"content in [{listed}]"
 
 
 def with_ids(ids: Iterable[int]) -> str:
-    """Return the rows with these ids."""
+    """Return the expression for the rows with these ids."""
     return f"id in [{', '.join(map(str, ids))}]"

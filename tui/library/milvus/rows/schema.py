@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 IDS = 1 << 63
-"""Ids are below that, spread evenly."""
+"""The upper bound of ids, which are spread evenly."""
 
 UNKNOWN_DEGREES = 999.0
-"""Stands for an unknown latitude or longitude."""
+"""Represents an unknown latitude or longitude."""
 
 SMALLEST_NUMBER = -(1 << 63) + 1
-"""Milvus reads no smaller number."""
+"""The smallest number that Milvus can read."""
 
 UNKNOWN = SMALLEST_NUMBER
-"""Stands for an unknown date."""
+"""Represents an unknown date."""
 
 SHAPES = {"wide": 1, "tall": 2, "square": 3}
-"""What ``shape`` says; 0 where the picture could not be read."""
+"""The values of ``shape``; 0 if the picture could not be read."""
 
 TEXTS = {
     "path": 65_535,
@@ -57,7 +57,7 @@ TEXTS = {
     "error": 4096,
     "decoder": 1024,
 }
-"""Fields of text, with their greatest length in bytes."""
+"""Text fields, with their greatest length in bytes."""
 
 NUMBERS = (
     "size",
@@ -80,23 +80,23 @@ FACTS = (
     "taken_ns", "width", "height", "longer", "shape", "format", "camera", *PLACES, "run", "error",
     "decoder", "vector",
 )  # fmt: skip
-"""What belongs to a file's content; ``date`` follows from it and the file."""
+"""The fields of a file's content; ``date`` depends on it and on the file."""
 
 DETAILS = (
     "id", "path", "size", "mtime_ns", "content", "format", "width", "height", "taken_ns", "camera",
     *PLACES,
 )  # fmt: skip
-"""What `details_of` looks at."""
+"""The fields that `details_of` reads."""
 
 RECORD_FIELDS = ("id", "path", "size", "mtime_ns", "inode", "content", "error", "decoder")
-"""What `file_record` looks at."""
+"""The fields that `file_record` reads."""
 
 
 def quote(text: str | bytes) -> str:
-    """Return a text with ASCII letters, digits and ``_.-~/%`` alone."""
+    """Return a text with only ASCII letters, digits and ``_.-~/%``."""
     try:
         data = os.fsencode(text)
-    except UnicodeEncodeError:  # half a pair of surrogates: no name of a file
+    except UnicodeEncodeError:  # half a surrogate pair, which no file name contains
         data = str(text).encode("utf-8", "replace")
     return quote_from_bytes(data, safe="/")
 
@@ -112,14 +112,14 @@ def path_of(text: str) -> Path:
 
 
 def id_of(path: bytes) -> int:
-    """Return the id of a file's row; ``path`` is as `tui.storage.path_encoding.encode` gives it."""
+    """Return the id of a file's row; `tui.storage.path_encoding.encode` makes the ``path``."""
     return xxhash.xxh3_64_intdigest(path) >> 1
 
 
 def grams(name: str) -> list[str]:
     """Return all parts of a name of 1, 2 and 3 letters, for searches by a part of it.
 
-    Letters are those of `search_key`. A name of more than `MOST_GRAMS` parts is cut.
+    Letters are those of `search_key`. Parts beyond `MOST_GRAMS` are dropped.
     """
     text = search_key(name)
     parts = {text[start : start + n] for n in (1, 2, 3) for start in range(len(text) - n + 1)}
@@ -127,7 +127,7 @@ def grams(name: str) -> list[str]:
 
 
 def file_row(item: IndexedFile) -> Row:
-    """Return a row's fields of the file itself; its content gives the others."""
+    """Return a row's fields of the file itself; its content provides the others."""
     path, file = encode(item.file.path), item.file
     return {
         "id": id_of(path),
@@ -143,7 +143,7 @@ def file_row(item: IndexedFile) -> Row:
 
 
 def info_facts(info: PictureInfo, run: int) -> Row:
-    """Return a row's fields of a picture that a run has just read."""
+    """Return a row's fields for a picture that a run has just read."""
     has_position = info.latitude is not None and info.longitude is not None
     return {
         "taken_ns": UNKNOWN if info.taken_ns is None else _number(info.taken_ns),
@@ -162,7 +162,7 @@ def info_facts(info: PictureInfo, run: int) -> Row:
 
 
 def error_facts(item: IndexedFile, dim: int) -> Row:
-    """Return a row's fields of a file that could not be read."""
+    """Return a row's fields for a file that could not be read."""
     nothing = info_facts(PictureInfo(0, 0, ""), 0)
     return {
         **nothing,
