@@ -148,7 +148,7 @@ def _unexpected_error(error: Exception) -> str:
 
 def _report(error: OSError) -> int:
     """Print an error of the system; return the exit code."""
-    if error.filename is None:  # stdout may hold output that could not be written
+    if error.filename is None:  # stdout may contain output that could not be written
         _drop_output()
     if isinstance(error, BrokenPipeError):  # while it printed the shell's completions
         return NO_READER
@@ -177,12 +177,12 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Non
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
-    """An option that sets a setting; the last one on the command line wins."""
+    """Return a decorator that adds an option for a setting; the last one given wins."""
     return click.option(*names, expose_value=False, callback=_remember, **attributes)
 
 
 def settings_options(command: Command) -> Command:
-    """Give a command the options that every command takes."""
+    """Give a command the options that all commands share."""
     for name, attributes in reversed(_SETTINGS.items()):
         command = option(name, **attributes)(command)
     return command

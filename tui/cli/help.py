@@ -98,7 +98,7 @@ def _command_help(ctx: click.Context, name: str) -> str:
 
 
 def _show(page: str) -> None:
-    """Print a page, through the user's pager where stdout is a terminal."""
+    """Print a page, through the user's pager if stdout is a terminal."""
     from tui.cli.terminal.markdown import render
 
     width = min(shutil.get_terminal_size().columns, _MOST_COLUMNS)

@@ -93,7 +93,7 @@ def serve(
     options: OptionChanges,
     stop: StopRequest,
 ) -> None:
-    """Index what a watcher requests on stdin, and answer on stdout."""
+    """Index the folders that a watcher requests on stdin, and answer on stdout."""
     from tui.indexing.watch.round_indexer import StoreIndexer
     from tui.indexing.watch.round_messages import answer_requests, progress_message
 

@@ -72,7 +72,7 @@ def gather(settings: Settings) -> dict[str, Any]:
 
 
 def _options(status: CatalogStatus, root: Path) -> dict[str, Any]:
-    """Return the scan options of a folder: those of the outermost folder around it."""
+    """Return the scan options of a folder: those of the outermost folder that contains it."""
     from tui.library.base.folder_options import outermost_of, read_options, to_json
     from tui.storage.path_encoding import encode
 

@@ -1,7 +1,7 @@
-"""A photoseek command in a child process, which keeps crashes and the GIL away from the screen.
+"""Runs a photoseek command in a child process, to isolate the screen from crashes and the GIL.
 
-The command prints one JSON object per line, and stops when its standard input says ``cancel`` or
-closes.
+The command prints one JSON object per line, and stops when its standard input contains ``cancel``
+or closes.
 
 In the app a thread reads the lines. asyncio's subprocesses are unsuitable: their transport kills
 the process when the event loop closes, but an indexing run has to finish its batch after that.
@@ -124,7 +124,7 @@ class JsonLinesProcess:
 def child_environment(settings: Settings) -> dict[str, str]:
     """Return an environment with these settings and the code of this process.
 
-    The module path excludes the current folder, which holds the user's files.
+    The module path excludes the current folder, which contains the user's files.
     """
     environment = dict(os.environ)
     for field in fields(Settings):
@@ -141,10 +141,10 @@ def child_environment(settings: Settings) -> dict[str, str]:
 
 
 def _error_file() -> IO[bytes]:
-    """Open a file without a name; in memory where possible, since a disk may be full.
+    """Open a file without a name; in memory if possible, since a disk may be full.
 
     Raises:
-        NotStartedError: there is no room for it.
+        NotStartedError: there is no space for it.
     """
     try:
         if sys.platform == "linux":

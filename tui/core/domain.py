@@ -53,7 +53,7 @@ SQUARE = 1.05
 class ImageFile:
     """The path, size and time of one file, from a scan that did not open it.
 
-    ``path`` is absolute; names that are not valid UTF-8 carry surrogate escapes (PEP 383).
+    ``path`` is absolute; names that are not valid UTF-8 contain surrogate escapes (PEP 383).
     ``size`` is in bytes, ``mtime_ns`` in nanoseconds since the epoch.
     """
 
@@ -67,8 +67,8 @@ class ImageFile:
 class PictureInfo:
     """The facts of a picture: upright size in pixels and the values that filters use.
 
-    ``taken_ns`` is EXIF's date in nanoseconds since the epoch (its local time read as UTC), None
-    where there is none. ``latitude`` and ``longitude`` are signed degrees (WGS 84).
+    ``taken_ns`` is EXIF's date in nanoseconds since the epoch (its local time read as UTC), None if
+    there is none. ``latitude`` and ``longitude`` are signed degrees (WGS 84).
     """
 
     width: int

@@ -20,7 +20,7 @@ _BLOCK = 1 << 16
 
 
 _SERIAL_BLOCKS = 2
-"""Number of blocks up to which a second thread does not pay off on a busy processor."""
+"""The most blocks for which a second thread does not pay off on a busy processor."""
 
 
 class SplitVector:
@@ -28,7 +28,7 @@ class SplitVector:
 
     The kernels multiply float16 by float16 (summing in float32), so that the matrix is never
     converted. ``high`` alone is off by at most ``error`` for any unit row (Cauchy-Schwarz), which
-    tells the rows to score again; with ``low`` the sum is as exact as float32.
+    identifies the rows to score again; with ``low`` the sum is as exact as float32.
     """
 
     def __init__(self, vector: Vectors) -> None:
@@ -53,9 +53,9 @@ def dot_products(part: Half, matrix: Half) -> Vectors:
 def matmul(parts: Half, matrix: Half, done: Callable[[int, int], object] = _ignore) -> Vectors:
     """Multiply the rows of a float16 matrix by float16 vectors ``(m, dim)``; float32, ``(m, n)``.
 
-    NumKong's kernel (the one inside USearch) reads the matrix once for each vector, at the speed
-    of the memory. It releases the GIL, and one core does not fill the memory's bandwidth, so two
-    threads share a large matrix. ``done`` is called after each block with its first row and the
+    NumKong's kernel (the one inside USearch) reads the matrix once for each vector, at the speed of
+    the memory. It releases the GIL, and one core does not use the whole bandwidth of the memory, so
+    two threads share a large matrix. ``done`` is called after each block with its first row and the
     one after its last.
     """
     scores = np.empty((len(parts), len(matrix)), dtype=np.float32)

@@ -1,9 +1,9 @@
 """Writes files so that they are complete or absent, and never writes through a link.
 
-Where several users may write a folder (mode 2770), any of them can create a symbolic link with the
-name that the next writer will use. So a draft has a random name, is created exclusively
-(``O_CREAT | O_EXCL``, which never follows a link), is written and given its modes through its
-descriptor, and is renamed only while its name is still its own.
+If several users can write a folder (mode 2770), any of them can create a symbolic link with the
+name that the next writer will use. So a draft has a random name, is created exclusively (``O_CREAT
+| O_EXCL``, which never follows a link), is written and given its modes through its descriptor, and
+is renamed only while its name is still its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCK_SECONDS = 2.0
-"""How long a change of a small file waits for the lock."""
+"""Seconds that a change of a small file waits for the lock."""
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -53,7 +53,7 @@ class Draft:
     def is_at_its_path(self) -> bool:
         """Whether the path still names the file that was created.
 
-        Some file systems (FUSE, SMB) give one file two inode numbers: there its kind, its owner and
+        Some file systems (FUSE, SMB) give one file two inode numbers: then its kind, its owner and
         its size decide, which another user can't forge.
         """
         try:

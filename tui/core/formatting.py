@@ -26,7 +26,7 @@ _MAX_QUOTED = 40
 
 
 def has_control(text: str) -> bool:
-    """Whether a text holds a control character, which a terminal or a shell may obey."""
+    """Whether a text contains a control character, which a terminal or a shell may interpret."""
     return _CONTROL.search(text) is not None
 
 
@@ -44,13 +44,13 @@ def line_break_error(paths: Iterable[Path]) -> str:
 def printable(text: object) -> str:
     r"""Return ``text`` on one line that can't move the cursor: ``\n``, ``\x1b``, ``\xff`` ...
 
-    File names may hold all of that.
+    File names may contain all of these.
     """
     return _UNSAFE.sub(_escaped, str(text))
 
 
 def printable_lines(text: object) -> str:
-    """Return ``text`` as `printable` does, with its line breaks."""
+    """Return ``text`` as `printable` does, but with its line breaks."""
     return "\n".join(map(printable, str(text).split("\n")))
 
 
@@ -72,7 +72,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def shorten(text: str) -> str:
-    """Return a text for use in a sentence, cut after 40 characters."""
+    """Return a text for use in a sentence, shortened to 40 characters."""
     return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED].rstrip()}…"
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Collect no garbage while objects are created that stay, or while a short process runs."""
+    """Collect no garbage while permanent objects are created, or while a short process runs."""
     enabled = gc.isenabled()
     gc.disable()
     try:

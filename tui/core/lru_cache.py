@@ -53,7 +53,7 @@ class LruCache(Generic[K, V]):
         return self._values[key][0]
 
     def put(self, key: K, value: V) -> None:
-        """Cache a value, instead of an earlier one with the same key."""
+        """Cache a value, and replace an earlier one with the same key."""
         self.pop(key)
         cost = self._cost_of(value)
         self._values[key] = (value, cost)

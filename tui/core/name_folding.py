@@ -15,7 +15,7 @@ def fold_case(text: str) -> str:
 
     macOS stores decomposed names, others composed ones: both become NFKC, case-folded (Unicode
     Standard, section 3.13). Bytes that are not UTF-8 become U+FFFD, and so do surrogates that
-    stand for no byte, which a typed text may hold and no name.
+    represent no byte, which a typed text may contain but no name.
     """
     try:
         readable = os.fsencode(text).decode("utf-8", "replace")

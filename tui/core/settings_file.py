@@ -57,7 +57,7 @@ def load_with_sources(
 ) -> tuple[Settings, dict[str, str]]:
     """Return the settings as `load_settings` does, and the source of each that is not a default.
 
-    The flag ``weights`` is no setting: it names the file with the model's weights.
+    The flag ``weights`` is not a setting: it names the file with the model's weights.
     """
     environment = os.environ if environ is None else environ
     file = config_file or active_config_file(environment)
@@ -195,7 +195,7 @@ def _read(field: Field[Any], value: Any, source: str) -> Any:
 
 
 def _library(value: str, source: str) -> str:
-    """Check the library's location; never repeat an address, which may hold a password."""
+    """Check the library's location; never repeat an address, which may contain a password."""
     if not value:
         return value
     if not is_server_address(value):
@@ -232,7 +232,7 @@ def _whole_number(key: str, value: Any, limit: int, source: str) -> int:
 
 
 def _patterns(key: str, value: Any, source: str) -> tuple[str, ...]:
-    """Read a list of texts; one text holds several between commas, or a list in JSON."""
+    """Read a list of texts; a single text may list several, with commas or as JSON."""
     if isinstance(value, str):
         from json import loads
 

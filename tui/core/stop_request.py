@@ -1,4 +1,4 @@
-"""A request to stop a command, which also ends its waiting."""
+"""A request to stop a command, which also ends its waits."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from queue import Empty, SimpleQueue
 
 
 class StopRequest:
-    """Set by a signal handler or a thread; the main thread checks it, or waits.
+    """Set by a signal handler or a thread; the main thread checks it, or waits for it.
 
-    A signal handler may interrupt any line of the main thread, also one inside ``wait``. The lock
-    of a ``threading.Event`` would then block the handler forever; ``SimpleQueue.put`` may be called
-    at any time.
+    A signal handler may interrupt any line of the main thread, including one inside ``wait``. The
+    lock of a ``threading.Event`` would then block the handler forever; ``SimpleQueue.put`` may be
+    called at any time.
     """
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ import time
 
 
 def wall_clock(date_ns: int) -> int:
-    """Return a file's date in local time, in nanoseconds read as UTC."""
+    """Return a file's date in local time, in nanoseconds as if it were UTC."""
     return date_ns + offset_ns(date_ns // 10**9)
 
 

@@ -1,7 +1,7 @@
-"""Any of Pillow's modes to 8-bit sRGB on white, with the embedded ICC profile applied.
+"""Converts any of Pillow's modes to 8-bit sRGB on white, and applies the embedded ICC profile.
 
 Conversion is by Little CMS (ISO 15076-1), relative colorimetric with black-point compensation, as
-browsers do. A profile that is broken, or that does not fit the pixels, is ignored: the picture then
+in browsers. A profile that is broken, or that does not fit the pixels, is ignored: the picture then
 counts as sRGB.
 """
 
@@ -20,7 +20,7 @@ _LARGEST_PROFILE = 4 << 20
 """In bytes; a printer's profile has about 2 MiB, and a hostile one may have any size."""
 
 _SAME = 2
-"""A profile that moves no colour by more than this, of 255, is sRGB and needs no work."""
+"""A profile that changes no colour by more than this, of 255, is treated as sRGB."""
 
 
 def simplify(image: Image.Image, levels: Levels = FULL) -> Image.Image:
@@ -68,16 +68,16 @@ def _as_rgb(image: Image.Image) -> Image.Image:
 def _grey(image: Image.Image, levels: Levels) -> Image.Image:
     """Reduce greys of more than 8 bits to 8.
 
-    16-bit values end at the white that the file states, or at the one that their greatest value
-    suggests (``levels``). 32-bit whole numbers that fit 16 bits are read in the same way, floats
-    from 0 to 1 as they are; all others are stretched from their least to their greatest value.
+    White for 16-bit values is the one that the file states, or is estimated from their maximum
+    (``levels``). 32-bit integers that fit 16 bits are treated alike, floats from 0 to 1 are used
+    unchanged; all others are stretched from their minimum to their maximum.
     """
     grey = _eight_bits(image, levels)
     return ImageChops.invert(grey) if levels.inverted else grey
 
 
 def _brighten(image: Image.Image, levels: Levels) -> Image.Image:
-    """Scale colours of 16 bits, of which Pillow keeps the upper 8, by their true white."""
+    """Scale 16-bit colours, of which Pillow keeps the upper 8 bits, by their true white."""
     highest = int(np.asarray(image).max())
     white = true_white((highest << 8) + 255, levels) >> 8
     if white in (0, 255):
@@ -100,7 +100,7 @@ def _eight_bits(image: Image.Image, levels: Levels) -> Image.Image:
 
 
 def _apply(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """Return the picture in sRGB, or None where the profile can't be applied."""
+    """Return the picture in sRGB, or None if the profile can't be applied."""
     if not profile or len(profile) > _LARGEST_PROFILE:
         return None
     try:
@@ -113,7 +113,7 @@ def _apply(image: Image.Image, profile: bytes) -> Image.Image | None:
 
 @lru_cache(maxsize=32)
 def _transform(profile: bytes, mode: str) -> tuple[str, ImageCms.ImageCmsTransform | None]:
-    """Return the mode to convert from and the transform, None where the profile is sRGB.
+    """Return the mode to convert from and the transform, None if the profile is sRGB.
 
     Raises:
         ValueError, OSError, PyCMSError: the profile is broken or does not fit the mode.

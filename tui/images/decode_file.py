@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.images.decode_types import DecodedImage, DecodeRequest, Reserve
 
 LARGEST_IN_PROCESS = 1 << 28
-"""Bytes of a file that may be decoded where ``only`` is given: some decoders read it whole."""
+"""The largest file that is decoded if ``only`` is given: some decoders read it whole."""
 
 
 def decode_file(
@@ -33,9 +33,9 @@ def decode_file(
     """Decode one file.
 
     Args:
-        path: the file; its bytes say what it is.
-        request: how large the result has to be.
-        reserve: called once, when the header has been read and before the pixels are.
+        path: the file; its bytes determine the format.
+        request: the required size.
+        reserve: called once, after the header was read and before the pixels are.
         only: the formats to decode here, as ``sniff`` names them; None for all.
 
     Raises:
@@ -62,7 +62,7 @@ def _decode_raw(
         title = suffix.upper() if suffix in RAW_SUFFIXES else RAW
         return decode_raw(file, title, request, reserve)
     except UnsupportedRawError:
-        # A plain TIFF under a raw suffix, or a raw file whose TIFF holds a small picture.
+        # A plain TIFF with a raw suffix, or a raw file whose TIFF contains a small picture.
         file.seek(0)
         if sniff(file.read(HEADER_BYTES), "") != "TIFF":
             raise

@@ -1,7 +1,7 @@
-"""Decodes an open file of a format that Pillow reads, the cheapest correct way.
+"""Decodes an open file of a format that Pillow reads, in the cheapest correct way.
 
-* JPEG: libjpeg decodes at 1/2, 1/4 or 1/8 size where that is large enough (``Image.draft``). EXIF
-  thumbnails are not used: editors leave old ones behind.
+* JPEG: libjpeg decodes at 1/2, 1/4 or 1/8 size if that is large enough (``Image.draft``). EXIF
+  thumbnails are not used, since editors leave outdated ones.
 * JPEG 2000: fewer resolution levels, for the same reason.
 * All others are decoded in full, then shrunk by a whole factor before any colour work.
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
     from tui.images.decode_types import Reserve
 
 MAX_PIXELS = 1 << 28
-"""268 megapixels (16,384 squared): in RGB 1 GiB as Pillow keeps it, what the sandbox can hold."""
+"""268 megapixels (16,384 squared): in RGB 1 GiB in Pillow, as much as the sandbox can hold."""
 
 MAX_PIXELS_JPEG = 1 << 29
 """537 megapixels: a JPEG is decoded at an eighth of its size, so that panoramas still fit."""
 
 MOST_FRAME_PIXELS = 1 << 26
-"""Of an animation, only the frames up to this many pixels in all are considered."""
+"""Frames of an animation after this many pixels in all are ignored."""
 
 LONGEST_SIDE = 16_384
-"""A strip that is longer than this after shrinking keeps its middle only."""
+"""A strip that is longer than this after shrinking is cropped to its middle."""
 
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS_JPEG  # Pillow itself rejects twice as many.
@@ -55,7 +55,7 @@ warnings.filterwarnings("ignore", module=r"(PIL|pillow_jxl|pillow_heif)\b")
 _ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 
 _COPIES = {"JPEG2000": 3, "PSB": 2}
-"""Factors on the memory of decoders that also keep each channel separately."""
+"""Memory factors for decoders that also keep each channel separately."""
 
 _UNKNOWN_COST = 1 << 29
 
@@ -80,7 +80,7 @@ def decode_stream(
 ) -> DecodedImage:
     """Decode an open file of the format that Pillow calls ``kind``.
 
-    ``complete``: no data is missing, so that the result need not be checked for that.
+    ``complete``: no data is missing, so the result need not be checked for that.
     """
     load_plugin(kind)
     if kind == "JXL":  # Its plugin decodes the file before the size is known.
@@ -114,7 +114,7 @@ def finish(
 
     Args:
         image: any mode.
-        request: how large the result has to be.
+        request: the required size.
         turn: EXIF's orientation, 1 to 8.
         levels: the levels of the file's samples.
     """
@@ -146,7 +146,7 @@ def _check_photoshop(image: Image.Image) -> None:
 
 
 def _choose_scale(file: BinaryIO, image: Image.Image, request: DecodeRequest) -> None:
-    """Ask the decoder for a smaller picture, where it can make one."""
+    """Ask the decoder for a smaller picture, if it can make one."""
     kind = image.format
     if kind in ("JPEG", "MPO"):
         scale = request.scale(image.size, turned=orientation_of(exif_of(image)) in _SIDEWAYS)
@@ -156,10 +156,10 @@ def _choose_scale(file: BinaryIO, image: Image.Image, request: DecodeRequest) ->
 
 
 def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> DecodeCost:
-    """Estimate the memory: the pixels as Pillow keeps them, once more while they are converted.
+    """Estimate the memory: the pixels as Pillow stores them, twice while they are converted.
 
-    For a JPEG of several scans, libjpeg keeps all coefficients as well, whatever the scale: two
-    bytes each, up to three for a pixel.
+    For a JPEG of several scans, libjpeg also keeps all coefficients, whatever the scale: two bytes
+    each, up to three for a pixel.
     """
     memory = 2 * 4 * image.width * image.height * _COPIES.get(kind, 1)
     if scans > 1:
@@ -169,7 +169,7 @@ def _cost(image: Image.Image, kind: str, full: tuple[int, int], scans: int) -> D
 
 
 def _orientation(image: Image.Image, exif: Image.Exif) -> int:
-    # In JPEG XL the pixels come upright, unless they come as the JPEG that they were made from.
+    # JPEG XL pixels are already upright, unless they come as the JPEG that they were made from.
     if image.format == "JXL" and not getattr(image, "jpeg", False):
         return 1
     return orientation_of(exif)
@@ -187,7 +187,7 @@ def _frames(image: Image.Image, kind: str, most: int) -> Iterator[Image.Image]:
         try:
             image.seek(number)
             image.load()
-        except Exception:  # Broken or a bomb: the frames before it stand for the animation.
+        except Exception:  # Broken or a bomb: the earlier frames represent the animation.
             return
         yield image.copy()
 

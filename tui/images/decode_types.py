@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class DecodeRequest:
     """The size that a decoded picture must have, upright; it may be slightly larger.
 
-    ``cover``: at least ``width`` by ``height`` on both sides; else at least as large as the same
-    picture would be in a box of that size. ``frames``: the maximum number of an animation.
+    ``cover``: at least ``width`` by ``height`` on both sides; otherwise at least as large as the
+    same picture would be in a box of that size. ``frames``: the most frames of an animation.
     """
 
     width: int
@@ -30,7 +30,7 @@ class DecodeRequest:
     frames: int = 1
 
     def scale(self, size: tuple[int, int], *, turned: bool = False) -> float:
-        """Return the least part of the picture's own size that will do, at most 1."""
+        """Return the smallest sufficient scale of the picture, at most 1."""
         width, height = (self.height, self.width) if turned else (self.width, self.height)
         ratios = (width / size[0], height / size[1])
         return min(1.0, max(ratios) if self.cover else min(ratios))
@@ -38,7 +38,7 @@ class DecodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class DecodeCost:
-    """The cost of a decode: ``memory`` in bytes; ``slow`` if the pixels don't tell the time."""
+    """The cost of a decode: ``memory`` in bytes; ``slow`` if few pixels may take long."""
 
     memory: int
     slow: bool = False

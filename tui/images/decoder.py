@@ -1,20 +1,20 @@
-"""Files to pictures: decoded in this process's threads, or in a sandbox process.
+"""Decodes files to pictures, in this process's threads or in a sandbox process.
 
-JPEG, PNG, WebP and GIF are decoded in the caller's thread: they are the usual formats, and their
-decoders (libjpeg-turbo, Pillow's own with zlib, libwebp, Pillow's own) are those that browsers
-expose to hostile files every day and that OSS-Fuzz has been working on for years. That holds only
-while a picture is of ordinary size. A picture goes to a decode process with a time and a memory
-limit (``sandbox``) if it needs more than ``IN_PROCESS_MEMORY``, its file has more than
-``LARGEST_IN_PROCESS`` bytes, it is an animation, or it is a JPEG of many scans. So do all other
-formats: TIFF, PSD, JPEG 2000, AVIF, HEIC, JPEG XL and camera raw, whose decoders are large and
-less tested, and BMP and PPM, parts of which Pillow decodes in Python while holding the GIL.
+JPEG, PNG, WebP and GIF are decoded in the caller's thread: they are the usual formats, and browsers
+expose their decoders (libjpeg-turbo, Pillow's own with zlib, libwebp, Pillow's own) to hostile
+files every day, and OSS-Fuzz has tested them for years. That applies only to pictures of ordinary
+size. A picture goes to a decode process with a time and a memory limit (``sandbox``) if it needs
+more than ``IN_PROCESS_MEMORY``, its file has more than ``LARGEST_IN_PROCESS`` bytes, it is an
+animation, or it is a JPEG of many scans. So do all other formats: TIFF, PSD, JPEG 2000, AVIF, HEIC,
+JPEG XL and camera raw, whose decoders are large and less tested, and BMP and PPM, parts of which
+Pillow decodes in Python while holding the GIL.
 
 If a decoder rejects a file, a decode process tries again with a copy whose container is repaired
 (``repair.repairs``), so that only broken files cost a second attempt.
 
-The bound on memory: all decodes together take at most ``MemoryBudget.limit``, by estimate, however
-many threads ask; a picture that alone needs more has the budget for itself. A result is small: a
-few times the requested size.
+The bound on memory: all decodes together use at most ``MemoryBudget.limit``, by estimate, however
+many threads ask; a picture that alone needs more gets the whole budget. A result is small: a few
+times the requested size.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ IN_PROCESS_MEMORY = 256 << 20
 """Bytes for decoding in this process's threads: a PNG of 32 megapixels, any usual JPEG."""
 
 LARGE_REPAIR = 16 << 20
-"""Size of a file that is repaired alone, without another such file at the same time."""
+"""A larger file is repaired alone, without another such file at the same time."""
 
 FRAMES = 4
-"""Number of frames, evenly spread, that stand for a whole animation."""
+"""The most frames, evenly spread, that represent a whole animation."""
 
 _IN_PROCESS = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
 _RULES = 2
@@ -54,7 +54,7 @@ _PACKAGES = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy")
 
 
 class MemoryBudget:
-    """Starts decodes in the order of their requests, while there is memory for them."""
+    """Starts decodes in the order of their requests, as memory permits."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -63,7 +63,7 @@ class MemoryBudget:
         self._changed = threading.Condition()
 
     def acquire(self, amount: int) -> int:
-        """Wait for ``amount`` bytes, at most the whole budget; return the number to give back."""
+        """Wait for ``amount`` bytes, at most the whole budget; return the number to release."""
         amount = min(amount, self.limit)
         with self._turn, self._changed:
             self._changed.wait_for(lambda: self._used + amount <= self.limit)
@@ -113,11 +113,11 @@ class Decoder:
             except AccessError:
                 raise
             except DecodeError:
-                raise broken from None  # It tells more about the file than the error of the repair.
+                raise broken from None  # It says more about the file than the error of the repair.
 
     @contextmanager
     def _room_to_repair(self, path: Path) -> Iterator[None]:
-        """Serialize the copies of large files, which take memory before any is reserved."""
+        """Serialize the copies of large files, which use memory before any is reserved."""
         try:
             large = path.stat().st_size > LARGE_REPAIR
         except OSError as error:
@@ -188,7 +188,7 @@ def read_picture(path: Path, side: int) -> DecodedImage:
     """Read a picture for an embedding: RGB in sRGB, upright, on white.
 
     Args:
-        path: the file; its bytes say what it is, not its suffix.
+        path: the file; its bytes determine the format, not its suffix.
         side: the side of the model's input.
 
     Raises:

@@ -11,7 +11,7 @@ from tui.core.errors import DecodeError
 from tui.images.plugins import title_of
 
 _LIES = frozenset({errno.EINVAL, errno.EOVERFLOW, errno.EFBIG})
-"""System errors of a decoder that a broken file sends to an invalid position."""
+"""System errors of a decoder after a broken file has led it to an invalid position."""
 
 _UNSUPPORTED = ("unsupported", "not supported", "not available", "unknown", "unimplemented")
 _SHORT = ("truncated", "end of file", "not enough", "reached eof")
@@ -35,12 +35,12 @@ def access_error(error: OSError) -> AccessError:
 
 
 def as_decode_error(error: Exception, kind: str, *, cut_off: bool) -> DecodeError:
-    """Turn a decoder's exception into an error with one sentence.
+    """Convert a decoder's exception to an error with one sentence.
 
     Args:
-        error: what was raised after the file had been opened.
+        error: the exception that was raised after the file had been opened.
         kind: the format, as ``sniff`` names it.
-        cut_off: whether the container shows that the file ends too soon.
+        cut_off: whether the container shows that the file is truncated.
     """
     title, words = title_of(kind), str(error).lower()
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:

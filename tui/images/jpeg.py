@@ -1,4 +1,4 @@
-"""Facts of a JPEG that libjpeg does not tell: its number of scans and whether it is complete."""
+"""Properties of a JPEG that libjpeg does not report: its scans, and whether it is complete."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _GREY = frozenset({127, 128})
-"""All coefficients are 0; 127 where inks are inverted."""
+"""The grey of coefficients that are all 0; 127 if inks are inverted."""
 
 _LARGEST_FILE = 1 << 28
-"""Bytes of the largest file that is searched, and that ``repair.repairs`` can find complete."""
+"""The largest file that is searched, and that ``repair.repairs`` can find complete."""
 
 _BLOCK = 1 << 20
 _TOO_MANY = 1 << 16
@@ -28,9 +28,9 @@ _START_OF_SCAN = b"\xff\xda"
 def scans_of(file: BinaryIO, image: Image.Image) -> int:
     """Return how many scans a JPEG has, 1 for other formats.
 
-    A file of a few megapixels may hold thousands of scans, each of which covers all pixels.
-    libjpeg reads only one where the first holds all components. The marker can't occur within a
-    scan's data, so that counting it is right, or too high.
+    A file of a few megapixels may contain thousands of scans, each of which covers all pixels.
+    libjpeg reads only one if the first contains all components. The marker can't occur within a
+    scan's data, so the count is right, or too high.
     """
     if image.format not in ("JPEG", "MPO"):
         return 1
@@ -44,7 +44,7 @@ def scans_of(file: BinaryIO, image: Image.Image) -> int:
 
 
 def _count(file: BinaryIO) -> int:
-    """Count the starts of scans; a file that is too large to search counts as having too many."""
+    """Count the starts of scans; a file that is too large to search gets too high a count."""
     file.seek(0)
     scans, before = 0, b""
     for _ in range(_LARGEST_FILE // _BLOCK):
@@ -57,9 +57,9 @@ def _count(file: BinaryIO) -> int:
 
 
 def is_filled_up(file: BinaryIO) -> bool:
-    """Whether a JPEG has no end marker but zeros, which libjpeg takes for pixels.
+    """Whether a JPEG ends in zeros instead of an end marker, which libjpeg decodes as pixels.
 
-    Some programs reserve a file's space before they write it; cameras write zeros behind the end.
+    Some programs reserve a file's space before they write it; cameras write zeros after the end.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - len(_FILLING)))
@@ -70,9 +70,10 @@ def is_filled_up(file: BinaryIO) -> bool:
 
 
 def ends_in_grey(file: BinaryIO, image: Image.Image) -> bool:
-    """Whether the last pixel of a loaded JPEG is of the grey that libjpeg has for missing data.
+    """Whether the last pixel of a loaded JPEG has the grey that libjpeg uses for missing data.
 
-    A file that was cut off and then given an end marker ends in it, and so do a few complete ones.
+    A file that was truncated and then given an end marker ends in it, and so do a few complete
+    ones.
     """
     last = image.getpixel((image.width - 1, image.height - 1))
     if not _GREY.issuperset(last if isinstance(last, tuple) else (last,)):
@@ -81,7 +82,7 @@ def ends_in_grey(file: BinaryIO, image: Image.Image) -> bool:
 
 
 def _first_scan_is_all(file: BinaryIO, components: int) -> bool:
-    """Whether the scan header before this place is of that many (ITU-T T.81, B.2.3).
+    """Whether the scan header before this position has that many components (ITU-T T.81, B.2.3).
 
     Pillow has just read it: marker, length, number of components, two bytes for each, three more.
     """

@@ -1,4 +1,4 @@
-"""JPEG 2000 at a fraction of its size: how many resolution levels a file has, and how to skip some.
+"""Decodes JPEG 2000 at a fraction of its size, by skipping resolution levels.
 
 Marker segments: ITU-T T.800 (ISO/IEC 15444-1), annex A; sizes at a resolution level: annex B;
 boxes: annex I.
@@ -22,15 +22,15 @@ _MOST_BOXES = 1 << 10
 
 
 def choose_resolution(file: BinaryIO, image: Image.Image, scale: float) -> None:
-    """Have an opened picture decoded at the smallest power of two that is at least ``scale``.
+    """Let an opened picture be decoded at the smallest power of two that is at least ``scale``.
 
-    Pillow's own ``reduce`` setting rounds the size where the standard takes the ceiling (B-15),
-    and then rejects the file. This function sets the size and the tile instead.
+    Pillow's own ``reduce`` setting rounds the size down where the standard rounds it up (B-15), and
+    then rejects the file. This function sets the size and the tile instead.
 
     Args:
-        file: that the picture was opened from; its position does not change.
+        file: the open file of the picture; its position does not change.
         image: a picture that is not loaded yet.
-        scale: the part of the size that is needed, more than 0 and at most 1.
+        scale: the required part of the size, more than 0 and at most 1.
     """
     levels = int(math.log2(1 / scale))
     if levels < 1 or not isinstance(image, ImageFile.ImageFile) or len(image.tile) != 1:
@@ -50,10 +50,10 @@ def choose_resolution(file: BinaryIO, image: Image.Image, scale: float) -> None:
 
 
 def skippable_levels(file: BinaryIO) -> int:
-    """Return how many resolution levels every tile and component of a file can do without.
+    """Return how many resolution levels every tile and component of a file can skip.
 
-    0 where the markers make no sense, and for what Pillow can't reduce: subsampled components and
-    a picture that is cut out of a larger grid.
+    0 if the markers are invalid, and for pictures that Pillow can't reduce: those with subsampled
+    components and those that are cropped from a larger grid.
     """
     try:
         start = _codestream_start(file)
@@ -69,7 +69,7 @@ class _Grid(NamedTuple):
     tiles: tuple[int, int]
     components: int
     plain: bool
-    """Without offsets, and every component at full size."""
+    """Without offsets, and with every component at full size."""
 
     def allows(self, levels: int) -> bool:
         """Whether no tile is empty at that reduction."""

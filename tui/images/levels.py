@@ -1,10 +1,10 @@
-"""Which value of a sample of more than 8 bits is white.
+"""Determines which value of a sample of more than 8 bits is white.
 
-Cameras of 10 and 12 bits write their values into 16-bit samples as they are, so that white is 1,023
-or 4,095, a sixteenth of the largest value: the picture would be black. TIFF has a tag for it
-(``MaxSampleValue``, TIFF 6.0, section 8), which most programs leave out. Where it is missing, the
-greatest value decides, but only if 8 bits would show 16 levels or fewer: such a picture shows
-nothing otherwise, and one that has more levels stays as dark as it is.
+Cameras of 10 and 12 bits write their values unscaled into 16-bit samples, so that white is 1,023 or
+4,095, a sixteenth of the maximum: the picture would be black. TIFF has a tag for it
+(``MaxSampleValue``, TIFF 6.0, section 8), which most programs omit. Without it, the greatest value
+decides, but only if 8 bits would show 16 levels or fewer: such a picture shows nothing otherwise,
+and one with more levels stays as dark as it is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Levels(NamedTuple):
     """The levels of a file's samples, as its metadata states them.
 
     Attributes:
-        white: the stated value of white, 0 where none is stated.
+        white: the value of white, 0 if it is not stated.
         inverted: whether 0 is white.
         deep: whether the file has more than 8 bits a sample.
     """
@@ -51,7 +51,7 @@ def levels_of(image: Image.Image) -> Levels:
     if not 0 < white < 1 << bits:
         white = (1 << bits) - 1 if 8 < bits < 16 else 0
     deep = 8 < bits <= 16
-    # Pillow has inverted the samples of up to 8 bits already.
+    # Pillow has already inverted samples of up to 8 bits.
     return Levels(white, inverted=bits > 8 and tags.get(_PHOTOMETRIC) == 0, deep=deep)
 
 
@@ -63,7 +63,7 @@ def true_white(highest: int, levels: Levels) -> int:
 
 
 def eight_bits(values: NDArray[Any], levels: Levels) -> NDArray[np.uint8]:
-    """Bring 16-bit samples to 8 bits."""
+    """Convert 16-bit samples to 8 bits."""
     white = true_white(int(values.max()), levels)
     if white == _WHITE:
         return (values >> 8).astype(np.uint8)

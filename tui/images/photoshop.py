@@ -95,7 +95,7 @@ class PhotoshopFile(ImageFile.ImageFile):
                 values = _unpredicted(values, self._depth)
             plane = np.ascontiguousarray(_eight_bits(values, self._depth))
             if self.mode == "CMYK":
-                plane = 255 - plane  # It says how much light is left.
+                plane = 255 - plane  # It says how much light remains.
             elif self.mode == "LAB" and number:
                 plane = plane ^ np.uint8(128)  # Pillow has signed numbers here.
             yield plane
@@ -156,7 +156,7 @@ def _read_exactly(data: bytes, length: int) -> bytes:
 
 
 def _unpredicted(values: Plane, depth: int) -> Plane:
-    """Undo the differences between neighbours in a row; of 32 bits, those between bytes."""
+    """Undo the differences between neighbours in a row; for 32 bits, those between bytes."""
     if depth == 16:
         sums = np.cumsum(values.view(">u2"), axis=1, dtype=np.uint16)
         return sums.astype(">u2").view(np.uint8)

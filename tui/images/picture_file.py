@@ -1,4 +1,4 @@
-"""Opens the file of a picture and tells its format; every failure is one sentence."""
+"""Opens the file of a picture and detects its format; every failure is one sentence."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Camera raw files, through LibRaw: the embedded preview where it is large enough, else the sensor.
+"""Camera raw files, through LibRaw: the embedded preview if it is large enough, else the sensor.
 
-A preview is what the camera itself made of the shot, in its colours, and costs a JPEG; the sensor
-is demosaiced at half size, which costs ten times as much. Where the container says that the file
-ends too soon, the sensor's data is read as well, since the preview is whole all the same.
+A preview is the camera's own rendering of the shot, in its colours, and costs a JPEG; the sensor is
+demosaiced at half size, which costs ten times as much. If the container shows that the file is
+truncated, the sensor's data is read as well, since the preview may be intact all the same.
 
-The date and the camera come from the raw file where it is a TIFF (all but CR3 and RAF), else from
-the preview.
+The date and the camera come from the raw file if it is a TIFF (all but CR3 and RAF), else from the
+preview.
 """
 
 from __future__ import annotations
@@ -31,16 +31,17 @@ if TYPE_CHECKING:
     from tui.images.decode_types import Reserve
 
 _BYTES_A_PIXEL = 8
-"""Of the sensor: its 16 bits, the half-size picture in four 16-bit channels, and some room."""
+"""For the sensor: its 16 bits, the half-size picture in four 16-bit channels, and some reserve."""
 
 _TURNS = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
-"""LibRaw's flip to EXIF's orientation: 1 mirrors columns, 2 rows, and 4 exchanges the sides first.
+"""LibRaw's flip to EXIF's orientation: 1 mirrors columns, 2 rows, and 4 first swaps the sides.
 
-LibRaw API documentation, ``libraw_image_sizes_t::flip``."""
+LibRaw API documentation, ``libraw_image_sizes_t::flip``.
+"""
 
 
 class UnsupportedRawError(DecodeError):
-    """LibRaw does not know the file as raw."""
+    """LibRaw does not recognize the file as raw."""
 
 
 def decode_raw(
@@ -49,7 +50,7 @@ def decode_raw(
     """Decode a raw file; ``title`` is the kind, such as ``NEF``.
 
     Raises:
-        UnsupportedRawError: it is no raw file that LibRaw knows.
+        UnsupportedRawError: it is not a raw file that LibRaw supports.
         DecodeError: LibRaw can't read it.
     """
     exif = _tiff_exif(file)
@@ -80,7 +81,7 @@ def decode_raw(
 def _preview(
     raw: rawpy.RawPy, turn: int, size: tuple[int, int], request: DecodeRequest
 ) -> DecodedImage | None:
-    """Return the embedded preview upright, or None where it is missing, small or broken."""
+    """Return the embedded preview upright, or None if it is missing, small or broken."""
     try:
         thumb = raw.extract_thumb()
         if isinstance(thumb.data, bytes):
@@ -89,7 +90,7 @@ def _preview(
             image = Image.fromarray(thumb.data)
             info = read_info(Image.Exif(), image.size, "RAW")
             picture = DecodedImage(finish(image, request, turn), info)
-    except Exception:  # A broken preview says nothing of the sensor's data.
+    except Exception:  # A broken preview says nothing about the sensor's data.
         return None
     needed = request.scale(size) * min(size) / 2
     return picture if min(picture.image.size) >= needed else None
@@ -99,7 +100,7 @@ def _jpeg_preview(data: bytes, turn: int, request: DecodeRequest) -> DecodedImag
     if turn >= 5:
         request = replace(request, width=request.height, height=request.width)
     picture = decode_stream(io.BytesIO(data), "JPEG", request, lambda _: None)
-    # Some cameras write the orientation into the preview too, some into the raw file alone.
+    # Some cameras also write the orientation into the preview, some only into the raw file.
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as opened:
         own_turn = orientation_of(exif_of(opened))
     if own_turn != 1:
@@ -108,7 +109,7 @@ def _jpeg_preview(data: bytes, turn: int, request: DecodeRequest) -> DecodedImag
 
 
 def _fill_gaps(info: PictureInfo, other: PictureInfo) -> PictureInfo:
-    """Return ``info`` with what it does not say taken from ``other``."""
+    """Return ``info`` with its missing facts taken from ``other``."""
     facts = ("taken_ns", "camera", "latitude", "longitude")
     missing = {name: getattr(other, name) for name in facts if getattr(info, name) is None}
     return replace(info, **missing)
@@ -118,7 +119,7 @@ def _tiff_exif(file: BinaryIO) -> Image.Exif:
     exif = Image.Exif()
     try:
         exif.load_from_fp(file)
-    except Exception:  # Not a TIFF, or one that lies.
+    except Exception:  # Not a TIFF, or an invalid one.
         exif = Image.Exif()
     file.seek(0)
     return exif

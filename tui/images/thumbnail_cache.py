@@ -1,13 +1,13 @@
-"""Caches thumbnails on disk, so that a photograph on a slow drive appears at once the next time.
+"""Caches thumbnails on disk, so that photographs on a slow drive appear at once the next time.
 
 A file of the cache is a JPEG. Its name is a hash of the picture's path, modification time and
 content, and of the size of the thumbnail: programs that rotate a picture may restore its time. The
-file is written completely under another name first. When the cache is full, the least recently used
+file is first written completely under another name. When the cache is full, the least recently used
 thumbnails are removed. If the cache can't be used, the thumbnail is decoded from the picture.
 
 The cache deletes only its own files. Its folder has a tag (``CACHEDIR.TAG``). A folder of the same
-name without a tag and with other files than thumbnails belongs to the user; the cache then uses
-the name ``photoseek-thumbnails`` beside it.
+name without a tag and with other files than thumbnails belongs to the user; the cache then uses the
+name ``photoseek-thumbnails`` beside it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Make = Callable[[Path, int, int], Image.Image]
 
 SIDES = (128, 256, 512)
-"""The sizes that are cached, in pixels; a larger picture is made from its file."""
+"""The sizes that are cached, in pixels; a larger picture is decoded from its file."""
 
 _QUALITY = 88
 _KEPT_SHARE = 0.9
@@ -42,7 +42,7 @@ _JFIF = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density"})
 _THUMBNAIL = re.compile(r"[0-9a-f]{32}\.jpg")
 _DRAFT = re.compile(r"[0-9a-f]{32}\.jpg\.(?:[0-9]+-[0-9]+|[0-9a-f]{16})\.tmp")
 _ABANDONED = 3600.0
-"""Seconds after which a draft counts as left behind by a killed process."""
+"""Seconds after which a draft counts as abandoned by a killed process."""
 
 TAG = "CACHEDIR.TAG"
 """Marks the folder (https://bford.info/cachedir/), so that backup programs skip it too."""
@@ -136,7 +136,7 @@ class ThumbnailCache:
                 self._size = _trim(folder, self._limit)
 
     def _owned_folder(self, *, make: bool) -> Path | None:
-        """Return the folder that belongs to the cache; None where there is none."""
+        """Return the folder that belongs to the cache; None if there is none."""
         with self._lock:
             if self._owned is None or not self._owned.exists():
                 names = (self._folder, self._folder.with_name(f"photoseek-{self._folder.name}"))
@@ -170,7 +170,7 @@ def _is_ours(path: Path) -> bool:
     """Whether the cache wrote a file before it had a tag.
 
     Many programs name a small picture by a hash. So its size is not enough here: it must also have
-    the quantization of the cache's own quality, and nothing beside its pixels but JFIF's values.
+    the quantization of the cache's own quality, and only JFIF's values beside its pixels.
     """
     if not is_plain_file(path):
         return False
@@ -198,7 +198,7 @@ def _has_own_tables(image: Image.Image) -> bool:
 
 @cache
 def _own_tables() -> tuple[dict[int, list[int]], ...]:
-    """Return the quantization that ``_QUALITY`` gives, for pictures in grey and in colour."""
+    """Return the quantization tables of ``_QUALITY``, for pictures in grey and in colour."""
     from PIL import Image
 
     tables = []

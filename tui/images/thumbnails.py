@@ -38,8 +38,8 @@ def thumbnail(path: Path, width: int, height: int) -> Image.Image:
 def _shape_shown(decoded: tuple[int, int], whole: tuple[int, int]) -> tuple[float, float]:
     """Return the largest size within ``whole`` that does not stretch the decoded picture.
 
-    The preview in a raw file may show another part of the sensor, in another shape. Where the
-    shapes differ by rounding only, that is ``whole``.
+    The preview in a raw file may show another part of the sensor, in another shape. If the shapes
+    differ by rounding only, that is ``whole``.
     """
     ratio = whole[1] / whole[0]
     if abs(decoded[1] - decoded[0] * ratio) <= 2 * (1 + ratio):

@@ -1,1 +1,1 @@
-"""Images and text to unit vectors. May import core; torch is imported here alone, late."""
+"""Models: images and texts to unit vectors. May import core; only this room imports torch, late."""

@@ -1,4 +1,4 @@
-"""Texts about a model that the command line and the app share."""
+"""Texts about a model for the command line and the app."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def figure_text(figure: Benchmark) -> str:
 
 
 def why_text(spec: ModelSpec) -> str:
-    """Return which model is in use and why."""
+    """Return the model in use and the reason for it."""
     return f"{spec.title}: {spec.why}" if spec.why else f"{spec.title} (selected)"
 
 

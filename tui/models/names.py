@@ -37,7 +37,8 @@ def from_tag(name: str) -> ModelSpec:
     """Return the model of a name ``ARCH/TAG``.
 
     Raises:
-        ModelError: open_clip has no such architecture. A missing tag fails when it is loaded.
+        ModelError: open_clip has no such architecture. A missing tag is reported when it is
+            loaded.
     """
     architecture, _, tag = name.rpartition("/")
     architecture = architecture.replace("/", "-")
@@ -67,7 +68,8 @@ def from_hub(name: str) -> ModelSpec:
     """Return the model of a name ``hf-hub:OWNER/NAME``; its shape is unknown before the download.
 
     Raises:
-        ModelError: this names no repository, or its downloaded files are no model of open_clip.
+        ModelError: the name is not a repository, or its downloaded files are not a model of
+            open_clip.
     """
     repository = name.removeprefix(HUB)
     owner, _, title = repository.partition("/")
@@ -117,10 +119,10 @@ def from_architecture(name: str) -> ModelSpec | None:
 
 
 def with_checkpoint(base: ModelSpec, name: str, path: Path, data_dir: Path) -> ModelSpec:
-    """Return the model ``base``, called ``name``, with its weights in a file.
+    """Return the model ``base``, renamed to ``name``, with its weights in a file.
 
     Raises:
-        ModelError: the model takes no weights.
+        ModelError: the model can't have other weights.
     """
     if base.source is None:
         raise ModelError(f"{name} is built in and needs no checkpoint; choose a CLIP model.")
@@ -140,7 +142,7 @@ def from_folder(folder: Path, data_dir: Path) -> ModelSpec:
     """Return the model in a folder.
 
     Raises:
-        ModelError: it is none of open_clip, or the weights are missing.
+        ModelError: it is not a model of open_clip, or the weights are missing.
     """
     dim, side = _described_shape(folder / CONFIG_FILE)
     weights = next((folder / f for f in WEIGHT_FILES if (folder / f).is_file()), None)
@@ -159,7 +161,7 @@ def from_folder(folder: Path, data_dir: Path) -> ModelSpec:
 
 
 def _unknown(**facts: Any) -> ModelSpec:
-    """Return a model of which only its configuration is known."""
+    """Return a model of which only the configuration is known."""
     facts = {"download_bytes": None, **facts}
     return ModelSpec(
         languages=UNKNOWN,
@@ -194,8 +196,8 @@ def _no_such_model(name: str) -> str:
 def content_hash(path: Path, data_dir: Path) -> str:
     """Return 16 hexadecimal digits of XXH3 over a file's bytes.
 
-    Reading large weights from a slow disk takes seconds, so the hash is cached for a file whose
-    size and time of change stay the same.
+    Reading large weights from a slow disk takes seconds, so the hash is cached until the file's
+    size or time of change differs.
     """
     status = path.stat()
     stamp = [status.st_size, status.st_mtime_ns]

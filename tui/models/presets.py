@@ -1,10 +1,10 @@
-"""The models with names of their own, as data.
+"""The models with short names, as data.
 
 Sizes are the float32 parameters of open_clip's configurations times four bytes. Work for each
 picture is open_clip's own count (``docs/model_profile.csv``, image_gflops); that of SigLIP2's image
 tower, which is not in that table, is of the same transformer at the same size. Scores are
 open_clip's (``docs/openclip_results.csv``): ImageNet's zero-shot accuracy, and COCO's recall at 1
-over both directions. What has no source there was measured by this project.
+over both directions. Figures without a source there were measured by this project.
 """
 
 from __future__ import annotations

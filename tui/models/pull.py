@@ -53,7 +53,7 @@ def pull(
     """Download the missing files of a model; return the model under its new name.
 
     Raises:
-        ModelError: there is no download of that name, or it failed.
+        ModelError: the name has no download, or the download failed.
         PullCancelledError: ``cancelled`` returned True; the next call resumes.
     """
     spec = find_model(name, settings)
@@ -67,7 +67,7 @@ def pull(
     for remote in remotes:
         download_file(remote, timeout=timeout, on_bytes=reporter.report_bytes, cancelled=cancelled)
         reporter.file_ended(remote.size)
-    for remote in remotes:  # the model is complete only now
+    for remote in remotes:  # only now is the model complete
         _point_to(remote)
     reporter.phase("preparing")
     spec = find_model(name, settings)
@@ -151,7 +151,7 @@ def _point_to(remote: RemoteFile) -> None:
 
 
 class _ProgressReporter:
-    """Adds up the files and reports at intervals, with the rate of this run alone."""
+    """Adds up the files and reports at intervals, with the rate of this run only."""
 
     def __init__(self, on_progress: Callable[[PullProgress], None], total: int) -> None:
         self._on_progress = on_progress

@@ -2,8 +2,8 @@
 
 A model is named by a preset (``starter``, ``clip`` ...), by ``ARCH/TAG`` of open_clip, by
 ``hf-hub:OWNER/NAME``, by ``NAME@FILE`` (a preset, ``ARCH/TAG`` or ``ARCH`` with the user's own
-weights), or by a folder that holds open_clip's ``open_clip_config.json`` beside the
-weights. ``auto`` chooses. Naming one imports neither torch nor open_clip; opening one does.
+weights), or by a folder with open_clip's ``open_clip_config.json`` beside the weights. ``auto``
+chooses. Naming a model imports neither torch nor open_clip; opening one does.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def find_model(name: str, settings: Settings) -> ModelSpec:
 
 
 def _choose(settings: Settings) -> ModelSpec:
-    """Return the model last chosen for this library, else CLIP if installed, else the built-in."""
+    """Return the model last selected for this library, else installed CLIP, else the built-in."""
     last = read_json_object(settings.data_dir / MEMORY).get("model")
     remark = ""
     if isinstance(last, str) and last not in ("", AUTO):
@@ -73,7 +73,7 @@ def _choose(settings: Settings) -> ModelSpec:
 
 
 def remember_model(name: str, settings: Settings) -> None:
-    """Save a model as this library's choice; the file's other keys stay."""
+    """Save a model as this library's choice, without changing the file's other keys."""
     file = settings.data_dir / MEMORY
     if read_json_object(file).get("model") != name:
         save_json_value(file, "model", name)

@@ -1,8 +1,8 @@
 """Moves a file to an unused name without ever replacing another file.
 
-Linux renames without replacing (``renameat2`` with ``RENAME_NOREPLACE``, renameat2(2)). Other file
-systems get a hard link instead, and another disk a copy. Imports the
-standard library only; ``ctypes`` when a file is moved.
+Linux renames without replacing (``renameat2`` with ``RENAME_NOREPLACE``, renameat2(2)). On other
+file systems a hard link is created instead, and on another disk a copy. Imports only the standard
+library, and ``ctypes`` when a file is moved.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def check_is_file(path: Path, *, links: bool) -> None:
         links: accept a symbolic link itself; otherwise follow it.
 
     Raises:
-        OSError: there is none, or it is a folder, a pipe or a device.
+        OSError: it is missing, or is a folder, a pipe or a device.
     """
     mode = (os.lstat if links else os.stat)(path).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):

@@ -127,11 +127,11 @@ def move_to_trash(
     send: Callable[[Path], TrashedFile | None] = put_into_trash,
     cancelled: Cancelled = lambda: False,
 ) -> OperationResult:
-    """Put files into the system's trash, links as links; ``trashed`` tells where they are.
+    """Move files to the system's trash, links as links; ``trashed`` identifies them there.
 
     Args:
         paths: files.
-        send: puts one file into the trash.
+        send: moves one file to the trash.
         cancelled: called between files.
     """
 
@@ -229,7 +229,7 @@ def _apply_to_each(
             done.append(handle(path))
         except (OSError, shutil.Error) as error:
             failed.append(Failure(path, _reason(error)))
-        except FolderError as error:  # the storage is unreachable for the other files too
+        except FolderError as error:  # the storage is also unreachable for the other files
             failed.append(Failure(path, str(error).rstrip(".")))
             break
     return OperationResult(tuple(done), tuple(failed))

@@ -1,4 +1,4 @@
-"""Checks of folders that the user names. Imports the standard library only."""
+"""Checks folders that the user names. Imports only the standard library."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_folder(folder: Path) -> bool:
 
     Raises:
         FolderError: it is missing, is not a folder, or can't be read; in object storage also if
-            it is empty, which is the same there as missing.
+            it is empty, which is the same as missing there.
     """
     if "://" in str(folder):
         from tui.storage.objects.path import RemotePath, check_prefix

@@ -1,11 +1,11 @@
 """The formats of pictures: their suffixes and their first bytes.
 
 The suffix decides which files a scan includes; the bytes decide how a file is read, since suffixes
-may be wrong: a PNG named ``.jpg`` is read as a PNG. The one exception is camera raw,
-most kinds of which are TIFF files by their bytes and differ by suffix alone.
+may be wrong: a PNG named ``.jpg`` is read as a PNG. The one exception is camera raw, most kinds of
+which are TIFF files by their bytes and differ only by suffix.
 
-Signatures: the formats' own specifications; ISO/IEC 14496-12 for ``ftyp``, whose brands of pictures
-are in ISO/IEC 23008-12 (HEIF; ``mif3`` names its coding in the version that follows), 23000-22.
+Signatures: the formats' own specifications; ISO/IEC 14496-12 for ``ftyp``, whose picture brands are
+in ISO/IEC 23008-12 (HEIF; the version after ``mif3`` names its coding), 23000-22.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ FORMATS: tuple[Format, ...] = (
 )
 """The formats that a scan includes, as `photoseek help formats` lists them.
 
-LibRaw's list of raw suffixes has some more. Most of them are rare or mean something else too, such
+LibRaw's list of raw suffixes has some more. Most of them are rare or also mean something else, such
 as ``raw``.
 """
 
@@ -124,15 +124,15 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
 
 
 def sniff(header: bytes, suffix: str) -> str:
-    """Return Pillow's name of the format, ``"RAW"``, or ``"PSB"`` for what ``photoshop`` reads.
+    """Return Pillow's name of the format, ``"RAW"``, or ``"PSB"`` if ``photoshop`` reads it.
 
     Args:
-        header: the first ``HEADER_BYTES`` of the file, fewer where it is shorter.
+        header: the first ``HEADER_BYTES`` of the file, or all of a shorter file.
         suffix: the name's suffix, in lower case without the dot.
 
     Raises:
-        DecodeError: the file is empty or not supported; if a package can convert it, the sentence
-            names it.
+        DecodeError: the file is empty or not supported; if a package can convert it, the
+            sentence names it.
     """
     if not header:
         raise DecodeError("The file is empty.")
@@ -149,7 +149,7 @@ def sniff(header: bytes, suffix: str) -> str:
     if _is_bare_bitmap(header):
         return "DIB"
     if suffix in RAW_SUFFIXES and any(header):
-        return RAW  # LibRaw knows old kinds by the whole file.
+        return RAW  # LibRaw recognizes old kinds by the whole file.
     raise DecodeError("It is not a picture in a supported format.")
 
 
@@ -171,7 +171,7 @@ def _what_else(header: bytes) -> str | None:
 
 
 def _from_brand(header: bytes) -> str:
-    # The major brand first, then the compatible ones that the header holds.
+    # The major brand first, then the compatible ones in the header.
     for start in (8, *range(16, len(header) - 3, 4)):
         name = _BRANDS.get(header[start : start + 4])
         if name is not None and not (name == "HEIF" and b"avif" in header):
@@ -182,7 +182,7 @@ def _from_brand(header: bytes) -> str:
 
 
 def _is_bare_bitmap(header: bytes) -> bool:
-    """Whether it is a Windows bitmap without file header: its length, size, planes and depth."""
+    """Whether it is a Windows bitmap without a file header: its length, size, planes and depth."""
     length = int.from_bytes(header[:4], "little")
     planes = header[8:12] if length == 12 else header[12:16]
     depths = tuple(b"\1\0" + bytes([depth, 0]) for depth in (1, 4, 8, 16, 24, 32))

@@ -1,9 +1,9 @@
-"""The hash by which files with the same bytes are recognized.
+"""The hash that identifies files with the same bytes.
 
 XXH3 with 128 bits (https://github.com/Cyan4973/xxHash): as fast as memory, so that the disk is the
 limit, and long enough that no two pictures of a library share one by chance. It does not protect
-from a user who makes two files with one hash on purpose: photoseek would show one of these files
-instead of the other.
+against a user who creates two files with one hash on purpose: photoseek would show one of these
+files instead of the other.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def digest(path: Path) -> bytes:
 
 
 def open_regular(path: Path) -> FileIO:
-    """Open a file to read, unbuffered.
+    """Open a file for reading, unbuffered.
 
     Raises:
-        OSError: it can't be opened, or is no regular file: a pipe may have taken the name since
-            the scan, and reading it could block forever.
+        OSError: it can't be opened, or is not a regular file: a pipe may have taken the name
+            since the scan, and reading it could block forever.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     file = FileIO(os.open(path, flags), "rb")

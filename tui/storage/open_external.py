@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 2.0
-"""Seconds in which a program that can't open the file says so; a viewer runs longer."""
+"""Seconds in which a program that can't open the file fails; a viewer runs longer."""
 
 SET_OPENER = "set `opener` in the settings file"
 _FILES = "{}"
@@ -26,8 +26,8 @@ def open_command(opener: str, paths: Sequence[Path], platform: str = sys.platfor
     """Return the command that shows pictures.
 
     Args:
-        opener: the user's command, as in a shell; ``{}`` stands for the paths, which otherwise come
-            last. Empty for the system's viewer, which takes one picture.
+        opener: the user's command, as in a shell, with ``{}`` for the paths, which otherwise
+            come last. Empty for the system's viewer, which opens one picture.
         paths: the pictures.
         platform: a value of ``sys.platform``.
 
@@ -50,7 +50,7 @@ def open_command(opener: str, paths: Sequence[Path], platform: str = sys.platfor
 
 
 def files_to_open(paths: Sequence[Path]) -> list[Path]:
-    """Return files for another program: of an object a copy, which stays until this process ends.
+    """Return files for another program; for an object a copy, which stays until this process ends.
 
     Raises:
         PhotoseekError: an object can't be downloaded.
@@ -101,7 +101,7 @@ def launch(command: Sequence[str], hint: str = SET_OPENER) -> None:
 
     Args:
         command: the program and its arguments.
-        hint: the end of the error's sentence, on what to do.
+        hint: the end of the error's sentence, with a remedy.
 
     Raises:
         PhotoseekError: it is missing, or fails at once.

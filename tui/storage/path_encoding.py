@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Span(NamedTuple):
-    """A folder and all below it: ``path = exact OR (path >= low AND path < high)``."""
+    """A folder and its subfolders: ``path = exact OR (path >= low AND path < high)``."""
 
     exact: bytes
     low: bytes
@@ -31,7 +31,7 @@ def encode(path: Path) -> bytes:
 
 
 def decode(path: bytes) -> Path:
-    """Turn the bytes of ``encode`` into a path again, on disk or in object storage."""
+    """Convert the bytes of ``encode`` back to a path, on disk or in object storage."""
     return to_path(os.fsdecode(path))
 
 

@@ -1,11 +1,11 @@
-"""The trash of freedesktop.org's specification 1.0, with every name taken exclusively.
+"""The trash of freedesktop.org's specification 1.0, with every name created exclusively.
 
 A file goes into the home trash if that is on its disk, else into a trash at the top of its disk,
 else into the home trash by copying. Its record is created first and with ``O_EXCL``, as the
 specification requires, so that two programs never use one name. A restored file never replaces
 another, and must be the very file that was trashed: the trash may have been emptied meanwhile.
 
-Other systems have a trash of their own, which ``send2trash`` knows.
+Other systems have their own trash, which ``send2trash`` supports.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _LONGEST_NAME = 255
 _INFO = ".trashinfo"
 _MOST_NUMBERS = 10_000
 _TRASHES = re.compile(r"\.Trash(?:-[0-9]+|es)?|#recycle|@Recycle|\$R(?:ECYCLE\.BIN|ecycle\.Bin)")
-"""Names of folders that hold only deleted files."""
+"""Names of folders that contain only deleted files."""
 
 _REPLACED = "it is no longer in the trash"
 
 
 class TrashedFile(NamedTuple):
-    """A file in the trash, with what identifies it.
+    """A file in the trash, with the facts that identify it.
 
     Attributes:
         path: its path in the trash.
@@ -50,20 +50,20 @@ class TrashedFile(NamedTuple):
 
 
 class _Trash(NamedTuple):
-    """One trash; ``top`` is the folder that its records' paths begin from, None for full paths."""
+    """One trash; its records' paths are relative to the folder ``top``, or full if that is None."""
 
     folder: Path
     top: Path | None
 
 
 def put_into_trash(path: Path) -> TrashedFile | None:
-    """Put a file, or a symbolic link itself, into the trash.
+    """Move a file, or a symbolic link itself, to the trash.
 
     Returns:
-        The file in the trash; None if this system does not tell.
+        The file in the trash; None if this system does not report it.
 
     Raises:
-        OSError: it is missing, is no file, or can't be moved; it is unmoved.
+        OSError: it is missing, is not a file, or can't be moved; it is unmoved.
     """
     check_is_file(path, links=True)  # a broken link exists, too
     if sys.platform in ("win32", "darwin"):
@@ -108,7 +108,7 @@ def take_from_trash(trashed: TrashedFile, path: Path) -> None:
 
 
 def is_in_trash(folder: Path) -> bool:
-    """Whether a folder is one of a trash, or lies in one: this system's or that of another."""
+    """Whether a folder is a trash folder or inside one, of this system or of another."""
     for ancestor in (folder, *folder.parents):
         if _TRASHES.fullmatch(ancestor.name):
             return True
@@ -118,7 +118,7 @@ def is_in_trash(folder: Path) -> bool:
 
 
 def is_unchanged_in_trash(trashed: TrashedFile) -> bool:
-    """Whether the trash still holds that file with the same record."""
+    """Whether the trash still contains that file with the same record."""
     try:
         same = identity(trashed.path) == trashed.identity
         return same and _record_of(trashed.path).read_bytes() == trashed.record
@@ -163,7 +163,7 @@ def _record_of(path: Path) -> Path:
 
 
 def _name(name: str, number: int) -> str:
-    """Return ``name 2.jpg`` for 2, short enough for its record's name to be one."""
+    """Return ``name 2.jpg`` for 2, short enough for the name of its record."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name that is no path
     end = f"{f' {number}' if number > 1 else ''}{suffix}"
     room = _LONGEST_NAME - len(_INFO)
@@ -209,7 +209,7 @@ def _home_trash() -> Path:
 
 
 def _device_of(path: Path) -> int:
-    """Return the disk of a folder, or of the one that it would be made in."""
+    """Return the disk of a folder, or of the one in which it would be created."""
     for folder in (path, *path.parents):
         with contextlib.suppress(OSError):
             return os.stat(folder).st_dev  # noqa: PTH116 - beside lstat

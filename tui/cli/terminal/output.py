@@ -1,8 +1,8 @@
 """All output of the commands to the terminal.
 
 File names, model ids and sentences come from file systems, catalogs and servers that other people
-may control: each line passes ``printable`` here, so that none of them moves the cursor, changes
-the title of the window or reverses text. No other module of `tui.cli` writes to a stream.
+may control: each line passes ``printable`` here, so that none of them moves the cursor, changes the
+title of the window or reverses text. No other module of `tui.cli` writes to a stream.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def say_json(value: Any, stream: TextIO | None = None) -> None:
 
     A name that is not UTF-8 keeps its bytes as surrogate escapes, ``\udcff``.
     """
-    text = json.dumps(value).replace("\x7f", "\\u007f")  # JSON leaves DEL as it is
+    text = json.dumps(value).replace("\x7f", "\\u007f")  # JSON does not escape DEL
     say(text, stream=stream)
 
 
@@ -56,7 +56,7 @@ def confirm(question: str, *, default: bool = False) -> bool:
 
 
 def overwrite(text: str, stream: TextIO | None) -> None:
-    """Overwrite the current line, and stay on it."""
+    """Overwrite the current line, without a line break."""
     click.echo(f"\r{printable(text)}", nl=False, file=stream)
 
 

@@ -25,7 +25,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def cancel_on_signals(*, quiet: bool) -> Iterator[StopRequest]:
-    """Give a request that the first SIGINT or SIGTERM sets; a second one interrupts at once."""
+    """Yield a request that the first SIGINT or SIGTERM sets; a second one interrupts at once."""
     stop = StopRequest()
 
     def request_stop(_number: int, _frame: FrameType | None) -> None:
@@ -44,12 +44,12 @@ def cancel_on_signals(*, quiet: bool) -> Iterator[StopRequest]:
 
 
 def stop_with_parent(stop: StopRequest) -> None:
-    """Set ``stop`` when stdin brings ``cancel`` or closes, as it does if the parent dies."""
+    """Set ``stop`` when stdin contains ``cancel`` or closes, as it does if the parent dies."""
     _start_listening(stop, lambda _: None)
 
 
 def parent_requests(stop: StopRequest) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects that stdin brings, one per line, until ``stop`` is set.
+    """Yield the JSON objects that stdin contains, one per line, until ``stop`` is set.
 
     Meanwhile ``stop`` is set as by ``stop_with_parent``.
     """
@@ -68,7 +68,7 @@ def parent_requests(stop: StopRequest) -> Iterator[dict[str, Any]]:
 
 
 def _start_listening(stop: StopRequest, receive: Callable[[bytes], None]) -> None:
-    """Read stdin in a thread; pass on each line except ``cancel``.
+    """Read stdin in a thread; pass each line except ``cancel`` to ``receive``.
 
     The thread reads the file descriptor: one that waited inside ``sys.stdin`` would hold a lock
     that the interpreter needs at its exit.

@@ -1,1 +1,1 @@
-"""The date, camera and position that a picture's own metadata states."""
+"""The date, camera and position in a picture's own metadata."""

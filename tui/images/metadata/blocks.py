@@ -1,4 +1,4 @@
-"""Metadata blocks that Pillow leaves in the file: Photoshop's resources and JPEG 2000's boxes.
+"""Metadata blocks that Pillow does not read: Photoshop's resources and JPEG 2000's boxes.
 
 Formats: Adobe Photoshop File Formats Specification, "Image Resource IDs" (1028 IPTC, 1058 Exif,
 1060 XMP); ISO/IEC 15444-1 annex I (JP2 boxes) and ISO/IEC 18181-2 (JPEG XL boxes, whose XMP is in
@@ -29,9 +29,9 @@ _BOX = struct.Struct(">I4s")
 
 
 def add_metadata_blocks(image: Image.Image, file: BinaryIO) -> None:
-    """Put the Exif, XMP and IPTC blocks of an opened picture into ``image.info``.
+    """Add the Exif, XMP and IPTC blocks of an opened picture to ``image.info``.
 
-    Call it before the pixels are loaded. The position in the file stays as it is.
+    Call it before the pixels are loaded. The position in the file is restored.
 
     Args:
         image: as ``Image.open`` returned it.
@@ -57,7 +57,7 @@ def _box_blocks(file: BinaryIO) -> list[tuple[str, bytes]]:
     start = file.tell()
     try:
         return list(_boxes(file))
-    except (OSError, ValueError, struct.error):  # The boxes lie about their lengths.
+    except (OSError, ValueError, struct.error):  # The boxes have invalid lengths.
         return []
     finally:
         file.seek(start)

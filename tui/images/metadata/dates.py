@@ -1,4 +1,4 @@
-"""Dates as cameras and editors write them into pictures: wall-clock time without a time zone."""
+"""Parses the dates that cameras and editors write: wall-clock time without a time zone."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 def parse_date(text: str) -> int | None:
     """Return the nanoseconds since 1970 of a date in EXIF's or XMP's form, or None.
 
-    The wall-clock time is taken as UTC. A date without a time, or whose time makes no sense, is
-    the start of that day; blanks in place of leading zeros are accepted.
+    The wall-clock time is read as UTC. A date without a valid time is the start of that day; blanks
+    instead of leading zeros are accepted.
     """
     match = _DATE.match(text)
     return _nanoseconds(match.groups()[:3], match.groups()[3:]) if match else None
@@ -38,9 +38,9 @@ def parse_iptc_date(date: str, time: str) -> int | None:
 
 
 def parse_text_date(text: str) -> int | None:
-    """Return the nanoseconds since 1970 of a date as PNG's "Creation Time" has it, or None.
+    """Return the nanoseconds since 1970 of a date in the form of PNG's "Creation Time", or None.
 
-    The PNG specification suggests RFC 1123; programs write ISO 8601 as well.
+    The PNG specification suggests RFC 1123; programs also write ISO 8601.
     """
     date = parse_date(text)
     if date is not None:
@@ -64,7 +64,7 @@ def _nanoseconds(day: Sequence[str | int], clock: Sequence[str | int | None]) ->
 
 
 def _seconds_of_day(hour: int = 0, minute: int = 0, second: int = 0) -> int:
-    """Return seconds since midnight: 24:00:00 and a leap second are still that day."""
+    """Return seconds since midnight; 24:00:00 and a leap second belong to the same day."""
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
         return 0
     return min(hour * 3600 + minute * 60 + min(second, 59), 86_399)

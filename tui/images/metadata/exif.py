@@ -1,11 +1,11 @@
-"""The date, camera, position and orientation that a picture's metadata states.
+"""Reads the date, camera, position and orientation from a picture's metadata.
 
 Sources: Exif 3.0 (CIPA DC-008-2023); XMP (``xmp``); IPTC-IIM 4.2, datasets 2:55, 2:60, 2:62 and
-2:63; the PNG keyword "Creation Time". Cameras, phones and editors write anything, so that every
-fact is read on its own and is None where it makes no sense.
+2:63; the PNG keyword "Creation Time". Cameras, phones and editors write anything, so every fact is
+read separately and is None if it is invalid.
 
 Order of trust, after the Metadata Working Group's "Guidelines for Handling Image Metadata" 2.0,
-which reads Exif first and tells the shot from its digital copy and from an edit:
+which reads Exif first and distinguishes the shot from its digital copy and from an edit:
 
 1. the date of the shot: Exif's DateTimeOriginal, also where a program wrote it into the main
    directory; XMP's exif:DateTimeOriginal and photoshop:DateCreated; IPTC's date created;
@@ -48,15 +48,15 @@ _LEGAL_FORMS = re.compile(
 
 
 def exif_of(image: Image.Image) -> Image.Exif:
-    """Return the picture's EXIF, empty where there is none or where it can't be read."""
+    """Return the picture's EXIF, empty if there is none or it can't be read."""
     try:
         return image.getexif()
-    except Exception:  # Pillow's reader raises almost anything on a lie; EXIF is never needed.
+    except Exception:  # Pillow raises almost anything on invalid data; EXIF is never needed
         return Image.Exif()
 
 
 def orientation_of(exif: Image.Exif) -> int:
-    """Return EXIF's orientation, 1 to 8; 1 (upright) where it says nothing that makes sense."""
+    """Return EXIF's orientation, 1 to 8; 1 (upright) if it is missing or invalid."""
     value = _tag(exif, None, ExifTags.Base.Orientation)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
@@ -86,7 +86,7 @@ def read_info(
 
 
 class _Sources:
-    """The blocks of metadata of one picture; XMP and IPTC are parsed when they are first asked."""
+    """The blocks of metadata of one picture; XMP and IPTC are parsed on first use."""
 
     def __init__(self, exif: Image.Exif, blocks: Mapping[Any, Any]) -> None:
         self.exif = exif
@@ -135,7 +135,7 @@ def _dates(sources: _Sources) -> Iterator[int | None]:
 
 
 def _exif_date(sources: _Sources, tag: int) -> int | None:
-    """Return a date of the Exif directory, else the same tag's of the main directory."""
+    """Return a date of the Exif directory, else of the same tag in the main directory."""
     date = parse_date(_text(_tag(sources.exif, ExifTags.IFD.Exif, tag)))
     return parse_date(_text(_tag(sources.exif, None, tag))) if date is None else date
 
@@ -164,7 +164,7 @@ def _tag(exif: Image.Exif, ifd: int | None, tag: int) -> Any:
 
 
 def _camera(sources: _Sources) -> str | None:
-    """Join maker and model, without the maker's legal form and without saying the name twice."""
+    """Join maker and model, without the maker's legal form and without repeating the name."""
     maker = _name(sources, ExifTags.Base.Make, "tiff:Make")
     model = _name(sources, ExifTags.Base.Model, "tiff:Model")
     maker = _LEGAL_FORMS.sub("", maker).strip(" ,.")
@@ -214,7 +214,7 @@ def _ifd(exif: Image.Exif, ifd: int) -> Mapping[int, Any]:
 def _degrees(
     gps: Mapping[int, Any], tag: int, reference: int, negative: str, limit: int
 ) -> float | None:
-    """Return one coordinate; some programs write one number of degrees in place of three parts."""
+    """Return one coordinate; some programs write one number of degrees instead of three parts."""
     value = gps.get(tag)
     try:
         parts = [float(part) for part in (value if isinstance(value, tuple | list) else (value,))]
@@ -236,7 +236,7 @@ def _xmp_degrees(text: str, signs: str, limit: int) -> float | None:
 
 
 def _signed(parts: list[float], negative: bool, limit: int) -> float | None:
-    """Add degrees, minutes and seconds up; minutes and seconds of 0/0 are unknown, so 0."""
+    """Add up degrees, minutes and seconds; minutes and seconds of 0/0 are unknown, so 0."""
     if not parts or math.isnan(parts[0]):
         return None
     value = sum(

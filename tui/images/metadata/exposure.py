@@ -1,6 +1,6 @@
 """Describes the exposure of a photograph in a few readable lines, from its EXIF.
 
-Tags: Exif 3.0 (CIPA DC-008-2023), section 4.6. A value that makes no sense is left out.
+Tags: Exif 3.0 (CIPA DC-008-2023), section 4.6. Invalid values are skipped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def read_exposure(path: Path) -> list[tuple[str, str]]:
             exif = exif_of(image)
             base: Mapping[int, Any] = dict(exif)
             shot: Mapping[int, Any] = exif.get_ifd(ExifTags.IFD.Exif)
-    except Exception:  # whatever the file holds; it is shown without these lines
+    except Exception:  # whatever the file contains; it is shown without these lines
         return []
     values = {**base, **shot}
     lines = []

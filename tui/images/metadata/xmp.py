@@ -41,7 +41,7 @@ _LONGEST_VALUE = 200
 def read_xmp(packet: bytes | str) -> dict[str, str]:
     """Return the known properties of an XMP packet by prefixed name, such as ``xmp:CreateDate``.
 
-    A damaged or oversized packet gives the properties before the damage. Document types, and so
+    A damaged or oversized packet returns the properties before the damage. Document types, and so
     entities, end the parsing: XMP has none.
     """
     data = packet.encode("utf-8", "replace") if isinstance(packet, str) else packet
@@ -66,7 +66,7 @@ class _PropertyReader:
         self._depth = 0
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Note an element's attributes, and the property that it is."""
+        """Record an element's attributes, and the property that it is."""
         for attribute, value in attributes.items():
             self._add(_prefixed(attribute), value)
         if self._property:
@@ -75,14 +75,14 @@ class _PropertyReader:
             self._property = _prefixed(name)
 
     def end(self, _name: str) -> None:
-        """Leave an element."""
+        """Close an element."""
         if self._depth:
             self._depth -= 1
         else:
             self._property = ""
 
     def text(self, text: str) -> None:
-        """Note the text of an element, or of the first item of a list."""
+        """Record the text of an element, or of the first item of a list."""
         if self._property and text.strip():
             self._add(self._property, text)
 

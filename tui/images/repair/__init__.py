@@ -1,1 +1,1 @@
-"""Complete pictures that their decoder rejects, and incomplete ones that it accepts."""
+"""Handles complete pictures that their decoder rejects, and incomplete ones that it accepts."""

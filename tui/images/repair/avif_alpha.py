@@ -1,4 +1,4 @@
-"""AVIF whose alpha image does not say its size, as older encoders wrote it.
+"""Repairs AVIF whose alpha image does not state its size, as older encoders wrote it.
 
 libavif rejects such a file. The alpha image has the size of the picture that it belongs to, so the
 repair gives it that picture's ``ispe`` property. Boxes: ISO/IEC 14496-12 (``meta``, ``iloc``,
@@ -24,10 +24,10 @@ class _Box(NamedTuple):
 
 
 def with_alpha_size(data: bytes) -> bytes | None:
-    """Return the file with a size for each alpha image, None where all have one.
+    """Return the file with a size for each alpha image, None if all have one.
 
     Raises:
-        ValueError, IndexError: the boxes make no sense.
+        ValueError, IndexError: the boxes are invalid.
     """
     meta = _one(data, b"meta", 0, len(data))
     inside = (meta.body + _FULL, meta.end)
@@ -83,7 +83,7 @@ def _alphas(data: bytes, references: _Box) -> Iterator[tuple[int, int]]:
 
 @dataclass(slots=True)
 class _Associations:
-    """The ``ipma`` box: for each item its properties, as they are stored, essential bit and all."""
+    """The ``ipma`` box: the stored properties of each item, including the essential bit."""
 
     head: bytes
     entries: dict[int, list[int]]
@@ -113,7 +113,7 @@ class _Associations:
         return table
 
     def of(self, item: int) -> list[int]:
-        """Return the properties of an item, without the bit that says which are essential."""
+        """Return the properties of an item, without the bit that marks the essential ones."""
         bits = 8 * self._width - 1
         return [stored & ((1 << bits) - 1) for stored in self.entries.get(item, ())]
 
@@ -126,7 +126,7 @@ class _Associations:
 
 
 def _move_data(data: bytearray, locations: _Box, start: int, distance: int) -> None:
-    """Add ``distance`` to the offset of all data that lies at ``start`` or behind it."""
+    """Add ``distance`` to the offset of all data at ``start`` or behind it."""
     position = locations.body
     version = data[position]
     sizes = data[position + _FULL], data[position + _FULL + 1]

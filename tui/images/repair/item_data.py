@@ -1,7 +1,7 @@
-"""Whether HEIC and AVIF files have the data of all images that they list.
+"""Checks whether HEIC and AVIF files have the data of all images that they list.
 
 A large picture is a grid of tiles, and libheif fills a tile that it can't decode with green. The
-table of locations says where each tile lies: one behind the end of the file, or one that ends in
+table of locations lists where each tile is: one behind the end of the file, or one that ends in
 zeros, is missing. Boxes: ISO/IEC 14496-12 (``meta``, ``iloc``, ``iinf``). A NAL unit of HEVC never
 ends in a zero (ITU-T H.265, 7.4.2), and compressed data never in many.
 """
@@ -31,7 +31,7 @@ class _Extent(NamedTuple):
 
 
 def lacks_item_data(file: BinaryIO) -> bool:
-    """Whether data of a coded image is missing; False where the boxes make no sense."""
+    """Whether data of a coded image is missing; False if the boxes are invalid."""
     size = file.seek(0, os.SEEK_END)
     try:
         meta = _meta_box(file, size)
@@ -90,7 +90,7 @@ def _items(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _extents(body: bytes) -> Iterator[_Extent]:
-    """Yield where the data lies of each item that is in the file itself."""
+    """Yield the location of each item's data that is in the file itself."""
     version, sizes = body[0], body[_FULL : _FULL + 2]
     offset_size, length_size = sizes[0] >> 4, sizes[0] & 15
     base_size, index_size = sizes[1] >> 4, sizes[1] & 15 if version else 0
@@ -109,7 +109,7 @@ def _extents(body: bytes) -> Iterator[_Extent]:
     for _ in range(number(id_size)):
         item = number(id_size)
         in_file = not version or number(2) & 15 == 0
-        in_file = number(2) == 0 and in_file  # Another file holds the data otherwise.
+        in_file = number(2) == 0 and in_file  # Otherwise another file contains the data.
         base = number(base_size)
         for _ in range(number(2)):
             number(index_size)

@@ -1,7 +1,7 @@
-"""A JPEG without its end marker, or with one that may be added: complete, or cut off?
+"""Decides whether a JPEG without a reliable end marker is complete or truncated.
 
-libjpeg can't say: it fills what is missing with grey. Two copies that end in different bytes can:
-where all pixels are there, no decoder looks at what comes after them, so both show the same; where
+libjpeg can't tell: it fills missing data with grey. Two copies that end in different bytes can: if
+no pixel is missing, decoders ignore the bytes after the pixels, so both copies show the same; if
 bits are missing, each copy fills the gap in its own way. A progressive file must also have all its
 scans. Markers and scans: ITU-T T.81, annexes B and G.
 """
@@ -24,13 +24,13 @@ _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _MARKER = re.compile(rb"\xff+([^\x00\xff])")
 _NOISE = bytes((181 + number * 73 + number * number) % 255 for number in range(64))
-"""Data of a scan, without 255, which starts a marker. Its first bit is not that of the filling."""
+"""Data of a scan, without 255, which starts a marker. Its first bit differs from the filling."""
 
 
 def two_ends(data: bytes) -> tuple[bytes, bytes] | None:
     """Return two files with different ends, which show the same only if no pixel is missing.
 
-    The end marker that the file may have is dropped. None where whole scans are missing.
+    An existing end marker is dropped. None if whole scans are missing.
     """
     frame, end = _Frame(), 0
     for marker, body, position in _segments(data):
@@ -50,7 +50,7 @@ def two_ends(data: bytes) -> tuple[bytes, bytes] | None:
         if 0xD0 <= match[1][0] <= 0xD7
     ]
     following = restarts[-1] + 1 if restarts else 0
-    # Where the data of a scan comes in intervals, the noise has to go into all that are missing.
+    # If the data of a scan comes in intervals, the noise has to go into all missing ones.
     markers = (bytes([0xFF, 0xD0 + (following + number) % 8]) for number in range(16))
     return data + _END, data + _NOISE + b"".join(mark + _NOISE for mark in markers) + _END
 
@@ -58,24 +58,24 @@ def two_ends(data: bytes) -> tuple[bytes, bytes] | None:
 def _without_padding(data: bytes) -> bytes:
     """Drop zeros that fill up the file, and half of a marker.
 
-    A scan may end in a zero of its own, so that one or two are no filling.
+    A scan may itself end in a zero, so one or two are not padding.
     """
     bare = data.rstrip(b"\0")
     zeros = len(data) - len(bare)
     if bare.endswith(b"\xff") and zeros:
-        return bare + b"\0"  # The byte 255 of a scan, as it is written.
+        return bare + b"\0"  # The byte 255 as a scan contains it.
     return data if 0 < zeros <= _MOST_OWN_ZEROS else bare.rstrip(b"\xff")
 
 
 @dataclass(slots=True)
 class _Frame:
-    """Which scans the picture has had so far."""
+    """The scans of the picture so far."""
 
     components: tuple[int, ...] = ()
     progressive: bool = False
     last_scan: int = 0
     exact: set[tuple[int, int]] = field(default_factory=set)
-    """Component and coefficient (0 to 63) of which all bits are there."""
+    """Component and coefficient (0 to 63) of which all bits are present."""
 
     def start(self, marker: int, body: bytes) -> None:
         self.components = tuple(body[6 : 6 + 3 * (body[5] if len(body) > 5 else 0) : 3])

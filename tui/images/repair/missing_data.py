@@ -1,9 +1,9 @@
-"""Pictures that their decoder shows although a part of their data is missing.
+"""Detects pictures that their decoder shows although a part of their data is missing.
 
-Some programs reserve a file's space before they write it, so that a file that was cut off has its
-full length and zeros at its end. Decoders of PNG, HEIC and AVIF take zeros for pixels. Decoders of
-WebP do too, but the data of a whole picture of one colour may end in a thousand zeros as well.
-Chunks of PNG: ISO/IEC 15948, clause 5.
+Some programs reserve a file's space before they write it, so a truncated file has its full length
+and zeros at its end. Decoders of PNG, HEIC and AVIF decode zeros as pixels. Decoders of WebP do
+too, but the data of a whole picture of one colour may also end in a thousand zeros. Chunks of PNG:
+ISO/IEC 15948, clause 5.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_CHUNKS = 1 << 20
 def lacks_data(file: BinaryIO, image: Image.Image, kind: str) -> bool:
     """Whether data is missing from a picture that has been decoded.
 
-    False where unsure; for a JPEG True where unsure, since a repair (``repairs``) decides then.
+    If unsure, False; for a JPEG True, since a repair (``repairs``) then decides.
 
     Args:
         file: the picture's file; its position changes.

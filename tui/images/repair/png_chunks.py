@@ -1,4 +1,4 @@
-"""PNG without the chunks that no pixel depends on.
+"""Removes the chunks of a PNG that no pixel depends on.
 
 Programs write workflows of megabytes into text chunks, and editors break the checksums of others;
 Pillow then rejects the file. Chunks: ISO/IEC 15948, clause 11; animation: the APNG specification.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 LARGEST_TEXT = 4 << 20
-"""Bytes that a profile or a text may unpack to; 1,000 times as much fits one chunk."""
+"""The largest unpacked profile or text; a chunk could contain 1,000 times as much."""
 
 _ANIMATION = {b"acTL": range(8, 9), b"fcTL": range(26, 27), b"fdAT": range(5, 1 << 31)}
 _TRANSPARENCY = {0: range(2, 3), 2: range(6, 7), 3: range(1, 257)}
@@ -33,9 +33,9 @@ class _Chunk(NamedTuple):
 def without_side_chunks(data: bytes) -> tuple[bytes, ...] | None:
     """Return copies with the chunks that a decoder needs and the metadata that is sound.
 
-    The copies have the critical chunks as they are, and ``tRNS``, ``iCCP``, ``eXIf``, XMP and the
-    animation where these are intact and of the right length. The last copy has no animation, whose
-    parts may be intact and contradict each other. None where no copy differs from the file.
+    The copies have the critical chunks unchanged, and ``tRNS``, ``iCCP``, ``eXIf``, XMP and the
+    animation if these are intact and of the right length. The last copy has no animation, whose
+    parts may be intact and contradict each other. None if no copy differs from the file.
     """
     chunks = list(_chunks(data))
     colours = chunks[0].data[9] if chunks and len(chunks[0].data) > 9 else 0
@@ -66,7 +66,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
 
 
 def _is_needed(chunk: _Chunk, colours: int, *, moving: bool) -> bool:
-    if not chunk.name[0] & 0x20:  # A small first letter says that a decoder may ignore it.
+    if not chunk.name[0] & 0x20:  # a capital letter: no decoder may ignore the chunk
         return True
     if chunk.name in _ANIMATION:
         return moving
@@ -85,7 +85,7 @@ def _is_profile(data: bytes) -> bool:
 
 
 def _is_metadata(chunk: _Chunk) -> bool:
-    """Whether a text is XMP or EXIF, as some programs write it, and of bearable size."""
+    """Whether a text is XMP or EXIF, as some programs write it, and not too large."""
     if not chunk.data.startswith(_KEYWORDS) or len(chunk.data) > LARGEST_TEXT:
         return False
     text = chunk.data.partition(b"\0")[2]

@@ -3,8 +3,8 @@
 A repair reads the whole file and may decode it more than once, so it runs only after the usual
 decoder has rejected the file, and only in the decode process (``sandbox``).
 
-* JPEG and JPEG 2000 without their end marker, and JPEG whose end marker may have been put behind
-  data that is cut off (``jpeg_end``).
+* JPEG and JPEG 2000 without their end marker, and JPEG whose end marker may have been appended to
+  truncated data (``jpeg_end``).
 * PNG with broken or very large chunks that no pixel depends on (``png_chunks``).
 * WebP and JPEG XL that end within the metadata behind the picture.
 * HEIC and AVIF that end within the metadata behind the picture.
@@ -72,7 +72,7 @@ def decode_repaired(path: Path, request: DecodeRequest, reserve: Reserve) -> Dec
 def _decode_first(
     copies: tuple[bytes, ...], kind: str, request: DecodeRequest, reserve: Reserve
 ) -> DecodedImage:
-    """Decode the first copy that can be; all take the same memory, which is reserved once."""
+    """Decode the first readable copy; all need the same memory, which is reserved once."""
     reserved: list[DecodeCost] = []
 
     def reserve_once(cost: DecodeCost) -> None:
@@ -119,13 +119,13 @@ def _pixels(data: bytes) -> bytes:
 
 
 def _with_end(data: bytes) -> tuple[bytes, ...] | None:
-    """JPEG 2000: openjpeg checks the lengths of all parts, so that the marker alone is missing."""
+    """JPEG 2000: openjpeg checks the lengths of all parts, so only the marker is missing."""
     bare = data.rstrip(b"\xff") if data.endswith(b"\xff") else data
     return None if bare.endswith(_END) else (bare + _END,)
 
 
 def _whole_riff(data: bytes) -> tuple[bytes, ...] | None:
-    """WebP: drop metadata that is cut off, and state the length that is left."""
+    """WebP: drop truncated metadata, and correct the length."""
     position = 12
     while position + 8 <= len(data):
         length = int.from_bytes(data[position + 4 : position + 8], "little")
@@ -142,7 +142,7 @@ def _whole_riff(data: bytes) -> tuple[bytes, ...] | None:
 
 
 def _whole_boxes(data: bytes) -> tuple[bytes, ...] | None:
-    """JPEG XL: drop metadata that is cut off behind the picture."""
+    """JPEG XL: drop truncated metadata behind the picture."""
     position = 0
     while position + 8 <= len(data):
         length = int.from_bytes(data[position : position + 4], "big")
@@ -155,7 +155,7 @@ def _whole_boxes(data: bytes) -> tuple[bytes, ...] | None:
 
 
 def _filled(data: bytes) -> bytes | None:
-    """HEIC and AVIF: put zeros for metadata that is cut off, which counts as none."""
+    """HEIC and AVIF: replace truncated metadata with zeros, which decoders ignore."""
     position = 0
     while position + 8 <= len(data):
         length = int.from_bytes(data[position : position + 4], "big")

@@ -1,7 +1,7 @@
-"""Whether a file that could not be decoded ends too soon, according to its container.
+"""Checks whether a file that could not be decoded is truncated, according to its container.
 
 Decoders report the end of a file each in their own words, or as damage. In the container it is
-unambiguous: a part that it announces lies behind the end of the file.
+unambiguous: a part that it announces is behind the end of the file.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _SUB_DIRECTORIES = ExifTags.Base.SubIFDs
 _WHERE_TAGS = frozenset({_SUB_DIRECTORIES, *_OFFSETS_AND_LENGTHS[0], *_OFFSETS_AND_LENGTHS[1]})
 _MOST_DIRECTORIES = 64
 _NOWHERE = 0xFFFFFFFF
-"""Panasonic's value where a tag of another number has the true one."""
+"""Panasonic's placeholder if a tag of another number has the true value."""
 
 
 def is_cut_off(file: BinaryIO, kind: str) -> bool:
-    """Whether a file of the format that Pillow calls ``kind`` ends too soon; False where unsure."""
+    """Whether a file of the format that Pillow calls ``kind`` is truncated; False if unsure."""
     check = _CHECKS.get(kind)
     if check is None:
         return False
@@ -43,7 +43,7 @@ def is_cut_off(file: BinaryIO, kind: str) -> bool:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         return check(file, size)
-    except Exception:  # The file has been found broken already: it may say anything.
+    except Exception:  # The file is already known to be broken: it may contain anything.
         return False
 
 
@@ -70,7 +70,7 @@ def _riff(file: BinaryIO, size: int) -> bool:
 
 
 def _boxes(file: BinaryIO, size: int, *needed: bytes) -> bool:
-    """Of ISO/IEC 14496-12, clause 4.2: 32 bits of length, the type, 64 bits where that is 1."""
+    """Check boxes (ISO/IEC 14496-12, 4.2): 32 bits of length, the type, 64 bits if that is 1."""
     position = 0
     names: set[bytes] = set()
     for _ in range(_MOST_PARTS):
@@ -105,7 +105,7 @@ def _jxl(file: BinaryIO, size: int) -> bool:
 
 
 def _tiff(file: BinaryIO, size: int) -> bool:
-    """TIFF 6.0, section 2, and BigTIFF: the first directory, its values and the pixels."""
+    """Check TIFF 6.0, section 2, and BigTIFF: the first directory, its values and the pixels."""
     header = file.read(16)
     order: Literal["little", "big"] = "little" if header[:2] == b"II" else "big"
     wide = header[2:4] in (b"+\0", b"\0+")
@@ -127,10 +127,10 @@ def _tiff(file: BinaryIO, size: int) -> bool:
 
 
 def raw_is_cut_off(file: BinaryIO) -> bool:
-    """Whether a camera raw file ends before the data that its directories list; False where unsure.
+    """Whether a camera raw file ends before the data that its directories list; False if unsure.
 
-    Raw files are TIFF, with magic numbers of their makers' own, but for CR3 (boxes) and RAF, whose
-    header says at byte 100 where the sensor's data is and how long.
+    Raw files are TIFF, with magic numbers of their makers' own, except CR3 (boxes) and RAF, whose
+    header contains the offset and length of the sensor's data at byte 100.
     """
     try:
         size = file.seek(0, os.SEEK_END)
@@ -202,7 +202,7 @@ def _gif(file: BinaryIO, size: int) -> bool:
 
 
 def _psd(file: BinaryIO, size: int) -> bool:
-    """Colours, resources and layers each state their length, in 8 bytes for layers of a PSB."""
+    """Check the lengths of colours, resources and layers, 8 bytes for layers of a PSB."""
     header = file.read(26)
     large, position = header[4:6] == b"\0\2", 26
     for width in (4, 4, 8 if large else 4):

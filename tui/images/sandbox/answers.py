@@ -1,4 +1,4 @@
-"""Checks of the decode process's answers, since a hostile file may control that process.
+"""Checks the decode process's answers, since a hostile file may control that process.
 
 Every function raises ValueError for an answer that an honest process never gives.
 """
@@ -25,12 +25,12 @@ _LONGEST_ERROR = 400
 
 
 def cost_of(answer: dict[str, Any]) -> DecodeCost:
-    """Return the memory that the process asks for."""
+    """Return the memory that the process requests."""
     return DecodeCost(_integer(answer["memory"], 0, _MOST_MEMORY))
 
 
 def error_of(answer: dict[str, Any]) -> DecodeError:
-    """Return the failure: its sentence, with the class that tells how to handle it."""
+    """Return the failure: its sentence, and the class that determines how it is handled."""
     sentence, kind = answer["error"], answer["kind"]
     if not isinstance(sentence, str) or not isinstance(kind, str):
         raise ValueError("an error of another type")  # noqa: TRY004 (a matter of the protocol)

@@ -1,10 +1,10 @@
-"""The limits that the decode process puts on itself before it opens a file.
+"""The limits that the decode process sets for itself before it opens a file.
 
 Soft and hard limits are lowered together, so that the process can't raise them again, unless it
 runs as root. On Linux it also leaves the network: in a network namespace of its own it has no
-interface but a loopback one that is down. The process keeps the network where the system refuses
-that (some distributions deny user namespaces), for a user with capabilities, and on other systems.
-It can read every file that the user can read.
+interface but a loopback one that is down. The process keeps the network if the system forbids that
+(some distributions deny user namespaces), for a user with capabilities, and on other systems. It
+can read every file that the user can read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 
 
 def limit_process(memory: int, processor_seconds: int) -> None:
-    """Bound the address space, the processor time in all, written files and core dumps.
+    """Limit the address space, the total processor time, written files and core dumps.
 
     Args:
         memory: bytes of address space.
@@ -37,7 +37,7 @@ def limit_process(memory: int, processor_seconds: int) -> None:
 
 
 def limit_next_file(seconds: float) -> None:
-    """Bound the processor time until the next call, in seconds."""
+    """Limit the processor time until the next call, in seconds."""
     with suppress(ImportError):
         import resource
 
@@ -78,7 +78,7 @@ def _has_capabilities() -> bool:
 
 
 def _limit(kind: str, soft: int, hard: int) -> None:
-    """Lower a limit; the system may not have it, or have a lower one already."""
+    """Lower a limit; the system may lack it, or already have a lower one."""
     try:
         import resource
     except ImportError:
@@ -90,5 +90,5 @@ def _limit(kind: str, soft: int, hard: int) -> None:
     if highest != resource.RLIM_INFINITY:
         soft = min(soft, highest)
         hard = highest if hard == resource.RLIM_INFINITY else min(hard, highest)
-    with suppress(OSError, ValueError):  # macOS has RLIMIT_AS and refuses it.
+    with suppress(OSError, ValueError):  # macOS has RLIMIT_AS but rejects it.
         resource.setrlimit(number, (soft, hard))

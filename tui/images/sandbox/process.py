@@ -1,17 +1,16 @@
-"""Decoding in a separate process, whose crashes, hangs and memory do not harm this one.
+"""Decodes in a separate process, whose crashes, hangs and memory do not harm this one.
 
-Which formats are decoded here is decided in ``decoder``. The process (``worker``) is kept
-for the next file; when it dies it is replaced, and the file that it died of is reported.
+``decoder`` decides which formats are decoded here. The process (``worker``) is reused for the next
+file; when it dies it is replaced, and the file that killed it is reported.
 
-Its limits (``limits``): address space, processor time, no written files, no network where
-the system allows that. From this side: a time limit by the clock, an environment with the few
-variables that Python needs and so without tokens, and a session of its own, so that Ctrl-C in the
-terminal does not look like a crash. Windows has only the limits of this side. The process runs as
-the same user and can read the user's files; no system call is filtered.
+Its limits (``limits``): address space, processor time, no written files, no network if the system
+allows that. From this side: a time limit by the clock, an environment with only the few variables
+that Python needs, and so without tokens, and a session of its own, so that Ctrl-C in the terminal
+does not look like a crash. Windows has only the limits of this side. The process runs as the same
+user and can read the user's files; no system call is filtered.
 
 Messages go through pipes: four bytes of length, JSON, and for a picture its raw RGB bytes. No
-pickle, and every answer is checked (``answers``), since a hostile file may be in control of
-the other side.
+pickle, and every answer is checked (``answers``), since a hostile file may control the other side.
 """
 
 from __future__ import annotations
@@ -44,10 +43,10 @@ MEMORY_LIMIT = 3 << 30
 """Bytes of address space of the process: two copies of ``MAX_PIXELS`` in RGB and the program."""
 
 TIME_LIMIT = 30.0
-"""Seconds for one file; the slowest honest one seen took four."""
+"""Seconds for one file; the slowest valid file so far took four."""
 
 FILES_A_PROCESS = 500
-"""A process is replaced after so many files, since decoders leak."""
+"""A process is replaced after this many files, since decoders leak."""
 
 _LENGTH = struct.Struct(">I")
 _LONGEST_MESSAGE = 1 << 16
@@ -102,7 +101,7 @@ class Sandbox:
 
     @property
     def usable(self) -> bool:
-        """Whether it can take another file."""
+        """Whether it can decode another file."""
         return self._files_left > 0 and self._process.poll() is None
 
     def decode(
@@ -179,7 +178,7 @@ class Sandbox:
         """Kill the process and its children, which would hold the pipes open."""
         if os.name != "posix":
             self._process.kill()
-        elif self._process.returncode is None:  # Not waited for, so that its number is still its.
+        elif self._process.returncode is None:  # not waited for, so the id is still its own
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 

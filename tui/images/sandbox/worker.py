@@ -1,4 +1,4 @@
-"""The process behind ``sandbox``: limits itself, then decodes the files it is told, one by one."""
+"""The process behind ``sandbox``: limits itself, then decodes requested files, one by one."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def main(memory: int, seconds: float) -> None:
     """Answer requests until the other process ends.
 
     Args:
-        memory: the address space that this process may have, in bytes.
-        seconds: processor time for one file; the clock is watched from the other side.
+        memory: the maximum address space of this process, in bytes.
+        seconds: processor time for one file; the other side checks the clock.
     """
     # Output of libraries must not mix with the messages.
     answers = os.fdopen(os.dup(1), "wb")

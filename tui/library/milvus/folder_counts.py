@@ -81,7 +81,6 @@ def _pictures(rows: RowCollection, folders: Iterable[bytes]) -> dict[bytes, int]
     pictures: dict[bytes, int] = {}
     for folder in sorted(folders):
         text = f"{FOUND} and {in_folder(folder)}"
-        pictures[folder] = rows.count(
-            text, strong=not pictures
-        )  # later queries include at least as many writes
+        # Later queries include at least as many writes.
+        pictures[folder] = rows.count(text, strong=not pictures)
     return pictures

@@ -235,9 +235,8 @@ def _content_records(rows: RowCollection, digests: Sequence[bytes]) -> dict[byte
         middle = len(digests) // 2
         return _content_records(rows, digests[:middle]) | _content_records(rows, digests[middle:])
     records = {}
-    for row in sorted(
-        answer, key=lambda row: not row["error"]
-    ):  # a copy that is a picture takes precedence
+    # A copy that is a picture comes last, and so takes precedence.
+    for row in sorted(answer, key=lambda row: not row["error"]):
         digest, error = bytes.fromhex(row["content"]), row["error"] or None
         number = int.from_bytes(digest, "big")
         records[digest] = ContentRecord(number, error is None, error, row["decoder"] or None)

@@ -1,7 +1,7 @@
-"""CLIP's text tower, run on the tokens of a text alone. Imports torch, so import it late.
+"""CLIP's text tower, run on the tokens of a text only. Imports torch, so import it late.
 
 Architecture: A. Radford et al., "Learning Transferable Visual Models From Natural Language
-Supervision", 2021, section 2.4, as open_clip builds it and by open_clip's names of the weights.
+Supervision", 2021, section 2.4, as open_clip builds it and with open_clip's names of the weights.
 
 A text is padded to 77 tokens and its vector taken at its end token. Attention is causal: no token
 sees a later one, so the padding changes nothing and need not be computed.
@@ -30,7 +30,7 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class TextShape:
-    """Properties of a tower that its weights do not state.
+    """Properties of a tower that its weights do not define.
 
     Attributes:
         heads: of each layer's attention.
@@ -79,7 +79,7 @@ class TextTower(nn.Module):
 
     @staticmethod
     def fits(clip: Any) -> bool:
-        """Whether a model's text tower is the plain one, read off at the end token."""
+        """Whether a model's text tower is the plain one, whose output is the end token."""
         from tui.models.clip.vision_tower import is_plain
 
         return (
@@ -103,9 +103,9 @@ class TextTower(nn.Module):
 
 
 class _Part(nn.Module):
-    """Weights of the tower by the names that they have below a prefix.
+    """The weights of the tower below a prefix, by their names.
 
-    torch's own layers would fill them with random numbers first, or otherwise import its compiler,
+    torch's own layers would first fill them with random numbers, or otherwise import its compiler,
     which is slow.
     """
 

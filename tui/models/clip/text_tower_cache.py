@@ -1,6 +1,6 @@
 """Caches a model's text tower in a file, so that a search starts without open_clip.
 
-The file holds the weights in the number format that the tower runs in, as safetensors; they are
+The file contains the weights in the number format that the tower runs in, as safetensors; they are
 mapped into memory, so that only the pages that a text needs are read. The file is written when the
 model is downloaded or first used, and can be deleted at any time.
 """
@@ -90,8 +90,8 @@ def cache_text_tower(tower: TextTower, form: NumberFormat, model_id: str, data_d
 def open_cached(spec: ModelSpec, settings: Settings) -> TextEncoder | None:
     """Open a model's text tower from its file.
 
-    Return None if the file is missing or damaged, or has another number format than the one that
-    is fastest on this machine.
+    Return None if the file is missing or damaged, or has another number format than the fastest one
+    on this machine.
     """
     file = cache_file(spec.model_id, settings.data_dir)
     if not file.is_file():

@@ -1,8 +1,8 @@
 """CLIP's tokenizer without open_clip, whose import is slow. Imports torch, so import it late.
 
-The vocabulary is the file that open_clip carries; A. Radford et al., "Learning Transferable Visual
-Models From Natural Language Supervision", 2021, section 2.4: lower-cased byte pair encoding, with
-a token before and one after the text.
+The vocabulary is a file of open_clip; A. Radford et al., "Learning Transferable Visual Models From
+Natural Language Supervision", 2021, section 2.4: lower-cased byte pair encoding, with a token
+before and one after the text.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _MERGES = 49_152 - 256 - 2
-"""Of the file's merges, those in use: the vocabulary has two tokens a byte, these, and two more."""
+"""The number of merges in use: the vocabulary has two tokens for each byte, these, and two more."""
 
 _WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"
 _WORD_END = "</w>"
 
 
 class ClipTokens:
-    """Texts to token ids, int64, shape ``(n, length)``, padded with zeros.
+    """Converts texts to token ids, int64, shape ``(n, length)``, padded with zeros.
 
     Args:
         length: the most tokens, including those before and after the text.
@@ -87,7 +87,7 @@ def _tokenizer(file: Path) -> Tokenizer:
 
 
 def _byte_letters() -> dict[int, str]:
-    """Return the letter that stands for each byte: itself where it shows, else one after 255."""
+    """Return the letter for each byte: itself if it is printable, otherwise one after 255."""
     shown = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     letters = {byte: chr(byte) for byte in shown}
     unprintable = [byte for byte in range(256) if byte not in letters]

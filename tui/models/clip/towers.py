@@ -97,7 +97,7 @@ class ClipImages:
 class ClipText(TextEncoder):
     """The text tower of an open_clip model; the arguments and errors are those of ClipImages.
 
-    A plain tower is cached in a file, which is opened the next time.
+    A plain tower is cached in a file for later runs.
     """
 
     def __init__(
@@ -161,7 +161,7 @@ def _describe(spec: ModelSpec) -> tuple[dict[str, Any], dict[str, Any]]:
     else:
         config = open_clip.get_model_config(source.architecture)
         overlay = _preprocessing(source.architecture, source.tag)
-        # A tag knows how its weights were trained; the architecture's own file does not.
+        # Only a tag defines how its weights were trained; the architecture's file does not.
         if source.tag and overlay.get("quick_gelu"):
             config["quick_gelu"] = True
     if "hf_model_name" in config["text_cfg"]:
@@ -202,7 +202,8 @@ def _resizing(
         return lambda image: resize_and_crop(image, side, kernel), side
     if config.resize_mode == "squash":
         return lambda image: resize(image, (side, side), kernel), side
-    steps = image_transform_v2(config, is_train=False).transforms[:-2]  # not: to tensor, normalise
+    # The last two steps are conversion to a tensor and normalisation.
+    steps = image_transform_v2(config, is_train=False).transforms[:-2]
     return lambda image: np.asarray(reduce(lambda picture, step: step(picture), steps, image)), side
 
 
@@ -228,7 +229,7 @@ def _build(config: dict[str, Any]) -> Any:
     from torch.overrides import TorchFunctionMode
 
     class NoInit(TorchFunctionMode):
-        """Skips ``torch.nn.init``, most of the time that building takes."""
+        """Skips ``torch.nn.init``, which takes most of the time of building a model."""
 
         def __torch_function__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None

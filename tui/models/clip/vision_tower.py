@@ -1,7 +1,8 @@
-"""CLIP's vision transformer with less work for the same vectors. Imports torch, so import it late.
+"""CLIP's vision transformer, computed with less work. Imports torch, so import it late.
 
 Architecture: A. Dosovitskiy et al., "An Image is Worth 16x16 Words", ICLR 2021 (arXiv 2010.11929),
-as ``open_clip.transformer.VisionTransformer`` builds it. What differs is how it is computed:
+as ``open_clip.transformer.VisionTransformer`` builds it. The vectors are the same, but the
+computation differs:
 
 * the vector is taken from the class token, so the last block computes only that token;
 * normalising pixels, cutting them into patches and the first convolution are one matrix product;
@@ -25,25 +26,25 @@ if TYPE_CHECKING:
 Activation = Literal["none", "gelu", "swish"]
 
 _PIXEL = 256
-"""Bytes are divided by it, which is exact in every number format; the weights make up for it."""
+"""Divisor of the bytes, which is exact in every number format; the weights compensate for it."""
 
 _QUICK = 1.702
 """QuickGELU(x) = x sigmoid(1.702 x) = swish(1.702 x) / 1.702, with swish(x) = x sigmoid(x)."""
 
 _FEW_TOKENS = 256
-"""Number of tokens up to which plain products beat torch's blocked attention on a CPU."""
+"""The most tokens for which plain products beat torch's blocked attention on a CPU."""
 
 _PACK_ROWS = 400
 """Rows of the products that weights are packed for: eight pictures of ViT-B/32."""
 
 
 class VisionTower(nn.Module):
-    """Pictures, bytes of shape ``(n, 3, side, side)``, to features, shape ``(n, dim)``.
+    """Maps pictures, bytes of shape ``(n, 3, side, side)``, to features, shape ``(n, dim)``.
 
     Args:
         visual: the ``visual`` of an open_clip model for which ``fits`` is true.
         mean: of each channel, for pixels from 0 to 1.
-        std: the standard deviation likewise.
+        std: the standard deviation of each channel.
     """
 
     def __init__(self, visual: Any, mean: Sequence[float], std: Sequence[float]) -> None:
@@ -81,7 +82,7 @@ class VisionTower(nn.Module):
         )
 
     def pack(self) -> None:
-        """Store the weights in oneDNN's layout if torch can; they can't be changed afterwards."""
+        """Store the weights in oneDNN's layout if torch can; afterwards they can't be changed."""
         for module in self.modules():
             if isinstance(module, _Linear):
                 module.pack()
@@ -173,13 +174,13 @@ class _Block(nn.Module):
         return out
 
     def _split(self, joint: torch.Tensor, parts: int) -> torch.Tensor:
-        """``(n, tokens, parts * width)`` to ``(parts, n, heads, tokens, width / heads)``."""
+        """Reshape ``(n, tokens, parts * width)`` to ``(parts, n, heads, tokens, width/heads)``."""
         rows, tokens, _ = joint.shape
         return joint.view(rows, tokens, parts, self._heads, -1).permute(2, 0, 3, 1, 4)
 
 
 def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Return softmax(query key') value for queries that are scaled already."""
+    """Return softmax(query key') value for queries that are already scaled."""
     if query.device.type != "cpu" or key.shape[2] > _FEW_TOKENS:
         return functional.scaled_dot_product_attention(query, key, value, scale=1.0)
     scores = query.contiguous() @ key.contiguous().transpose(-1, -2)
@@ -195,7 +196,7 @@ def _patches(weight: torch.Tensor, mean: Sequence[float], std: Sequence[float]) 
 
 
 def is_plain(block: Any) -> bool:
-    """Whether a layer of open_clip is the usual one, without additions."""
+    """Whether a layer of open_clip is the standard one, without additions."""
     from open_clip.transformer import QuickGELU, ResidualAttentionBlock
 
     return (

@@ -20,8 +20,8 @@ def find_weights(spec: ModelSpec, published: Mapping[str, str]) -> Path:
 
     Args:
         spec: the model.
-        published: ``hf_hub`` (``owner/repository/`` or with a file after it) and ``url``, either
-            may be empty, as open_clip lists them.
+        published: ``hf_hub`` (``owner/repository/``, perhaps with a file name) and ``url``, as
+            open_clip lists them; either may be empty.
 
     Raises:
         ModelError: they are missing; the sentence names the choices.

@@ -21,7 +21,7 @@ _offline_set_by_us: set[str] = set()
 
 
 def stay_offline() -> None:
-    """Keep the hub's libraries from the network; call it before they are imported."""
+    """Prevent the hub's libraries from using the network; call it before they are imported."""
     for name in _OFFLINE:
         if os.environ.get(name) != "1":
             os.environ[name] = "1"

@@ -41,11 +41,11 @@ _SPARE = 16 << 20
 
 
 class PullCancelledError(Exception):
-    """The caller cancelled; the bytes received so far stay."""
+    """The caller cancelled; the bytes received so far are kept."""
 
 
 class _DroppedError(Exception):
-    """The network failed, not the disk: the bytes received are good, and a retry may resume."""
+    """The network failed, not the disk: the received bytes are valid, and a retry may resume."""
 
 
 def download_file(
@@ -85,7 +85,7 @@ class _Download:
     cancelled: Cancelled
 
     def run(self) -> None:
-        """Download what the partial file lacks; retry while the network fails."""
+        """Download the missing bytes of the partial file; retry while the network fails."""
         failures = 0
         with _open_part(self.remote.part) as part:
             if part.tell() > self.remote.size:

@@ -1,6 +1,6 @@
-"""Requests to a hub: https, a token for the hub's own address alone, and no other protocol.
+"""Requests to a hub: https, a token for the hub's own address only, and no other protocol.
 
-``urllib``'s usual opener follows redirects to ``ftp`` and copies every header to the new host, so
+``urllib``'s default opener follows redirects to ``ftp`` and copies every header to the new host, so
 this module builds its own.
 """
 
@@ -19,12 +19,12 @@ _DEFAULT_ENDPOINT = "https://huggingface.co"
 
 
 def endpoint() -> str:
-    """Return the hub's address: ``HF_ENDPOINT``, or the usual one."""
+    """Return the hub's address: ``HF_ENDPOINT``, or the default."""
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or _DEFAULT_ENDPOINT
 
 
 def check_address(url: str) -> None:
-    """Check that an address is https, or http where ``HF_ENDPOINT`` is http.
+    """Check that an address is https, or http if ``HF_ENDPOINT`` is http.
 
     Raises:
         ModelError: it has another scheme, or no host.
@@ -38,7 +38,7 @@ def check_address(url: str) -> None:
 
 
 def headers_for(url: str) -> dict[str, str]:
-    """Return the headers of a request, with the token where ``url`` is on the hub itself.
+    """Return the headers of a request, with the token if ``url`` is on the hub itself.
 
     Raises:
         ModelError: the token can't be sent.
@@ -51,7 +51,7 @@ def headers_for(url: str) -> dict[str, str]:
 
 
 def opener(*, follow: bool) -> urllib.request.OpenerDirector:
-    """Return an opener for http and https that sends the token to the hub alone.
+    """Return an opener for http and https that sends the token to the hub only.
 
     Args:
         follow: whether it follows redirects; otherwise a redirect is an error.
@@ -71,7 +71,7 @@ def opener(*, follow: bool) -> urllib.request.OpenerDirector:
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Checks the new address, and decides again whether it gets the token."""
+    """Checks the new address, and decides again whether the token is sent to it."""
 
     def __init__(self, *, follow: bool) -> None:
         self._follow = follow
@@ -99,7 +99,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:
-    """Return scheme, host and port (RFC 6454), or None where the address has no host."""
+    """Return scheme, host and port (RFC 6454), or None if the address has no host."""
     try:
         parts = urlsplit(url)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)

@@ -1,7 +1,7 @@
 """The metadata of a file on a hub.
 
-A HEAD of ``ENDPOINT/OWNER/NAME/resolve/main/FILE`` gives the commit (``X-Repo-Commit``), the hash
-(``X-Linked-ETag``, else ``ETag``), the size, and the address that the bytes are at.
+A HEAD of ``ENDPOINT/OWNER/NAME/resolve/main/FILE`` returns the commit (``X-Repo-Commit``), the hash
+(``X-Linked-ETag``, else ``ETag``), the size, and the address of the bytes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class RemoteFile:
     Attributes:
         repository: ``owner/name``.
         file: its name there.
-        url: where its bytes are.
+        url: the address of its bytes.
         size: in bytes.
         etag: its hash, which is also its name in the cache.
         commit: of the repository.
@@ -68,11 +68,11 @@ def fetch_metadata(repository: str, file: str, timeout: float) -> RemoteFile:
     """Fetch the metadata of a file from the hub.
 
     Raises:
-        RemoteFileMissingError: it has none of that name.
+        RemoteFileMissingError: the hub has no file with that name.
         ModelError: it can't be reached, or is not a hub.
     """
     url = f"{endpoint()}/{repository}/resolve/{REVISION}/{quote(file)}"
-    head = opener(follow=False)  # The first answer is the one that describes the file.
+    head = opener(follow=False)  # Only the first answer describes the file.
     for _ in range(_REDIRECTS):
         check_address(url)
         request = urllib.request.Request(url, headers=headers_for(url), method="HEAD")

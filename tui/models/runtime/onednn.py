@@ -1,6 +1,6 @@
-"""Weights stored once in the order that oneDNN multiplies them in. Imports torch.
+"""Weights in the layout that oneDNN multiplies. Imports torch.
 
-torch keeps these operators for its own compiler, which needs a C++ compiler on the machine; called
+torch has these operators for its own compiler, which needs a C++ compiler on the machine; called
 directly they need none. They compute the plain products and, in the same pass, an activation.
 """
 

@@ -1,6 +1,6 @@
 """Selects a tower's number format: the fastest one that gives equal vectors on this machine.
 
-bfloat16 pays only where the processor multiplies it (AVX512-BF16, AMX, Arm BF16), float16 only on
+bfloat16 is only faster if the processor multiplies it (AVX512-BF16, AMX, Arm BF16), float16 only on
 a GPU, and whether weights in bfloat16 or autocast is faster differs from tower to tower. So each
 tower is compared with float32 once on each machine, and the result is saved. int8 is not a
 candidate, since it changes the vectors by far more than bfloat16.
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from tui.core.domain import Vectors
 
 NumberFormat = Literal["float32", "bfloat16", "autocast", "float16"]
-"""``bfloat16``, ``float16``: weights and all; ``autocast``: float32 weights, bfloat16 products."""
+"""``bfloat16``, ``float16``: all numbers; ``autocast``: float32 weights, bfloat16 products."""
 
 MIN_COSINE = 0.999
-"""The cosine with their float32 versions that vectors of the calibration batch must reach."""
+"""The least cosine of vectors of the calibration batch with their float32 versions."""
 
 _ROUNDS = 3
 _FILE = "precision.json"
@@ -141,7 +141,7 @@ def number_formats(device: str) -> tuple[NumberFormat, ...]:
 
 
 def pick_device(name: str) -> str:
-    """Return ``cpu``, ``cuda`` or ``mps``; ``auto`` takes a GPU where there is one.
+    """Return ``cpu``, ``cuda`` or ``mps``; ``auto`` prefers a GPU.
 
     Raises:
         ModelError: this machine has no such device.

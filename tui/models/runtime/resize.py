@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Kernel = Literal["bicubic", "bilinear"]
 
 _LONGEST = 3
-"""The middle of a strip that is this many times as long as wide fills a square."""
+"""A strip with at least this aspect ratio is cropped to the square in its middle."""
 
 _PILLOW = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 
@@ -39,7 +39,7 @@ def resize_and_crop(image: Image.Image, side: int, kernel: Kernel) -> NDArray[np
 
 
 def resize(image: Image.Image, size: tuple[int, int], kernel: Kernel) -> NDArray[np.uint8]:
-    """Resize an RGB picture, with each new pixel the mean over all that it stands for.
+    """Resize an RGB picture, with each new pixel the mean over all pixels that it replaces.
 
     Args:
         image: in RGB.

@@ -21,10 +21,11 @@ class ClipSource:
     """Where an open_clip model comes from.
 
     Attributes:
-        architecture: open_clip's name of it; the folder's or the repository's where that says it.
+        architecture: open_clip's name of it, or that of the folder or the repository that
+            defines it.
         tag: open_clip's name of published weights; None for weights known only by their file.
         checkpoint: the local file with the weights; None to look in the hub's cache.
-        folder: holds ``open_clip_config.json``, which then describes the architecture.
+        folder: contains ``open_clip_config.json``, which then describes the architecture.
         repository: the hub's ``owner/name`` with the weights, if known.
     """
 
@@ -55,8 +56,8 @@ class ModelSpec:
     Attributes:
         name: the value of ``--model``.
         model_id: names the model and its weights; the key of embeddings and indexes.
-        title: a short name to show.
-        origin: where architecture and weights come from.
+        title: a short name for display.
+        origin: the source of the architecture and weights.
         dim: the length of a vector; None if it is unknown before the download.
         image_size: the side of a prepared picture in pixels.
         download_bytes: the size of the download, 0 for none, None if unknown.
@@ -65,9 +66,9 @@ class ModelSpec:
         knows: one sentence on its strengths and limits.
         source: for open_clip; None for the built-in model.
         image_bytes: the image tower's weights in float32; half of that in bfloat16 or float16.
-        text_bytes: the text tower's, likewise.
+        text_bytes: the same for the text tower.
         figures: its benchmarks.
-        why: one sentence on why it was chosen; empty if the user named it.
+        why: one sentence on why it was selected; empty if the user named it.
     """
 
     name: str
@@ -88,7 +89,7 @@ class ModelSpec:
 
     @property
     def caution(self) -> str:
-        """A warning about its weights' file; empty if there is none."""
+        """A warning about the file of its weights; empty if there is none."""
         checkpoint = self.source.checkpoint if self.source else None
         if checkpoint is None or checkpoint.suffix == ".safetensors":
             return ""

@@ -1,4 +1,4 @@
-"""One tower of a model: a torch module in the number format that suits it and the machine."""
+"""One tower of a model: a torch module in the best number format for it and the machine."""
 
 from __future__ import annotations
 
@@ -24,27 +24,28 @@ if TYPE_CHECKING:
     from tui.models.runtime.precision import NumberFormat
 
 SAMPLE = 8
-"""Rows to try the forms on; with ViT-B/32 on two cores that takes about four seconds, once."""
+"""The number of rows on which formats are compared, once."""
 
 _LOWER = ("bfloat16", "float16")
 _PIECE = 8
-"""Most rows that one core takes at a time; more are hardly faster."""
+"""The most rows that one core computes at a time; more are hardly faster."""
 
 
 class Tower:
-    """Runs a module on a batch and gives unit vectors.
+    """Runs a module on a batch and returns unit vectors.
 
-    On a CPU a batch is cut into pieces, and each core takes one at a time. That has two advantages
-    over all cores on each operation: no core waits at the end of every matrix product, and while
-    decoding keeps some cores busy, torch's threads don't spin until the slowest one is done.
+    On a CPU a batch is split into pieces, and each core computes one at a time. That has two
+    advantages over all cores on each operation: no core waits at the end of every matrix product,
+    and while decoding keeps some cores busy, torch's threads don't spin until the slowest one is
+    done.
 
     Args:
-        module: returns features, shape ``(n, dim)``; a method ``pack`` of it is called when its
-            number format is final.
+        module: returns features, shape ``(n, dim)``; its method ``pack``, if any, is called
+            when its number format is final.
         device: ``cpu``, ``cuda`` or ``mps``.
         method: the method of the module to call.
-        normal: mean and standard deviation by channel of pixels from 0 to 1, where the module
-            wants such pixels normalised; the batches are then of bytes.
+        normal: mean and standard deviation by channel of pixels from 0 to 1, if the module
+            expects normalised pixels; the batches are then of bytes.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class Tower:
         return self._fit(batch)
 
     def _fit(self, batch: torch.Tensor) -> Vectors:
-        """Run the batch, in halves if the memory is too small for all of it."""
+        """Run the batch, in halves if it does not fit into the memory."""
         import torch
 
         try:
@@ -161,7 +162,7 @@ class Tower:
 
 
 def guided_chunks(rows: int, cores: int) -> list[int]:
-    """Return the sizes of pieces in descending order, so that all cores end at about one time.
+    """Return the sizes of pieces in descending order, so that all cores finish together.
 
     C. Polychronopoulos and D. Kuck, "Guided self-scheduling", IEEE Trans. Computers C-36 (1987),
     with half of a core's share at a time and at most ``_PIECE``.
@@ -185,7 +186,7 @@ def _cores() -> int:
 def _workers() -> ThreadPoolExecutor:
     """Return one worker thread per core, each of which computes alone.
 
-    Torch also uses their number of threads as the default of threads that begin later.
+    Torch also uses their number of threads as the default for later threads.
     """
     import torch
 

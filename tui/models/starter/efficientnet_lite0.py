@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MEAN, DEVIATION = 127.0, 128.0
-"""Of a pixel from 0 to 255; both forms of normalised pixels are exact in bfloat16."""
+"""For pixels from 0 to 255; both forms of normalised pixels are exact in bfloat16."""
 
 SIDE, CLASSES, FEATURES = 224, 1000, 1280
 
 _PACK_ROWS = 8
-"""Pictures at a time that weights are packed for; others give the same result."""
+"""The batch size for which weights are packed; others give the same result."""
 
 # repeats, kernel, stride of the first, expansion, output channels
 _STAGES = (
@@ -44,7 +44,7 @@ _STAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How class scores become a vector.
+    """The parameters of the mixture of class scores.
 
     Attributes:
         power: class probabilities are raised to it before they are mixed.
@@ -60,7 +60,7 @@ class Mixture:
 
 
 class _Convolution(nn.Conv2d):
-    """A convolution with TensorFlow's "same" padding, for inputs of even size; ReLU6 if wanted."""
+    """A convolution with TensorFlow's "same" padding, for inputs of even size; optional ReLU6."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class _Convolution(nn.Conv2d):
         self._packed: torch.Tensor | None = None
 
     def pack(self, shape: Sequence[int]) -> None:
-        """Store the weights for inputs of about this shape; they can't be changed afterwards."""
+        """Store the weights for inputs of about this shape; afterwards they can't be changed."""
         weight = self.weight.detach()
         if can_pack(weight):
             reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
@@ -109,7 +109,7 @@ class _Convolution(nn.Conv2d):
 
 
 class _Block(nn.Sequential):
-    """Expand, filter each channel, project; the input is added where the shapes allow it."""
+    """Expand, filter each channel, project; add the input if the shapes allow it."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         wide = inputs * expansion
@@ -136,7 +136,7 @@ def _blocks() -> Iterator[_Block]:
 
 
 class Lite0(nn.Module):
-    """Pictures to class scores: ``(n, 3, 224, 224)``, values 0 to 255, to ``(n, 1000)``."""
+    """Maps pictures, ``(n, 3, 224, 224)``, values 0 to 255, to class scores, ``(n, 1000)``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,7 +155,7 @@ class Lite0(nn.Module):
         return scores
 
     def pack(self) -> None:
-        """Store the weights in oneDNN's layout; they can't be changed afterwards."""
+        """Store the weights in oneDNN's layout; afterwards they can't be changed."""
         side = SIDE
         for layer in self.layers():
             if isinstance(layer, _Convolution):
@@ -182,10 +182,10 @@ class Lite0(nn.Module):
 
 
 class ImageTower(nn.Module):
-    """Pictures to the joint space: the mixture of the likeliest classes' prototypes.
+    """Maps pictures to the joint space: the mixture of the likeliest classes' prototypes.
 
     After ConSE (M. Norouzi et al., ICLR 2014, arXiv 1312.5650), with probabilities raised to a
-    power. Gives unit vectors, ``(n, dim)``, float32.
+    power. Returns unit vectors, ``(n, dim)``, float32.
     """
 
     def __init__(self, network: Lite0, prototypes: torch.Tensor, mixture: Mixture) -> None:
@@ -214,7 +214,7 @@ def shares_of(scores: torch.Tensor, mixture: Mixture) -> torch.Tensor:
 
 
 def mix(shares: torch.Tensor, prototypes: torch.Tensor, mixture: Mixture) -> torch.Tensor:
-    """Return unit vectors one longer than the prototypes.
+    """Return unit vectors with one more dimension than the prototypes.
 
     The last coordinate completes the mixture to unit length; it is 0 in all texts.
     """

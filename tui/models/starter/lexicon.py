@@ -1,4 +1,4 @@
-"""The words and phrases that the built-in model knows, and their search in a text."""
+"""The words and phrases that the built-in model knows, and the search for them in a text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LONGEST = 6
-"""Words in the longest phrase."""
+"""The number of words in the longest phrase."""
 
-# Words of grammar, and those that say no more than that a picture is wanted: "a photo of a dog"
-# is "dog". Phrases that hold them ("cup of tea") are looked for first.
+# Function words, and words that only say that a picture is meant: "a photo of a dog" is "dog".
+# Phrases that contain them ("cup of tea") are matched first.
 _GRAMMAR = (
     "a an the this that these those my your our his her its their some any of in on at by for from "
     "with without and or to into onto over under near is are was were be being been has have had "
@@ -37,7 +37,7 @@ def words_of(text: str) -> list[str]:
 
 
 def singulars(word: str) -> list[str]:
-    """Return the words that a word may be the regular plural of."""
+    """Return the words of which a word may be the regular plural."""
     forms = []
     if word.endswith("ies"):
         forms.append(word[:-3] + "y")
@@ -52,7 +52,7 @@ class Lexicon:
     """Finds entries in a text.
 
     Args:
-        entries: all words and phrases as ``words_of`` gives them, joined by spaces, sorted.
+        entries: all words and phrases in the form of ``words_of``, joined by spaces, sorted.
     """
 
     def __init__(self, entries: Sequence[str]) -> None:
@@ -60,11 +60,11 @@ class Lexicon:
         self._numbers = dict(zip(entries, range(len(entries)), strict=True))
 
     def find(self, text: str) -> list[list[int]]:
-        """Return the entries a text holds, in its order; the longest phrase wins.
+        """Return the entries in a text, in its order; the longest phrase wins.
 
-        Each item holds the numbers of the entries that a part of the text may mean: one for a known
-        word or phrase, several for a word that is the beginning of known ones, since the user may
-        still be typing. Unknown words and grammar are left out.
+        Each item is a list of entries that a part of the text may mean: one for a known word or
+        phrase, several for a word that is the beginning of known ones, since the user may still be
+        typing. Unknown words and function words are skipped.
         """
         words = words_of(text)
         matches = []
@@ -77,10 +77,10 @@ class Lexicon:
         return matches
 
     def unknown(self, text: str) -> list[str]:
-        """Return the words of a text that no entry has, in its order.
+        """Return the words of a text that no entry contains, in its order.
 
-        A word that an entry begins with may be half typed, so it counts as known; so do numbers
-        and words of grammar. Of a text without words the signs that are no ASCII are unknown.
+        A word with which an entry begins may be half typed, so it counts as known; so do numbers
+        and function words. In a text without words, the characters outside ASCII are unknown.
         """
         words = words_of(text)
         if not words:

@@ -1,8 +1,8 @@
 """Detects words of a query that the built-in model doesn't understand, in English only.
 
-Its classes are kinds of animal and thing, so it has no idea of people, colours, actions, moods or
-weather (``data/MODEL_CARD.md``). Words that name something it knows as well ("orange", "rose",
-"train") are not among these, and in the name of a thing ("golden retriever") they say nothing.
+Its classes are kinds of animals and things, so it does not know people, colours, actions, moods or
+weather (``data/MODEL_CARD.md``). Words that also name something that it knows ("orange", "rose",
+"train") are not listed, and words in the name of a thing ("golden retriever") are ignored.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def limit_of(text: str) -> str | None:
-    """Return one sentence on what of ``text`` the built-in model can't know, None if nothing."""
+    """Return one sentence on the part of ``text`` that the built-in model can't know, or None."""
     words = _WORD.findall(_NAME.sub(" ", text.casefold()))
     matches = [(kind, word) for word in words for kind, vocabulary in _KINDS if word in vocabulary]
     if not matches:

@@ -27,7 +27,7 @@ def read_part(
     Args:
         path: the file.
         part: ``text`` or ``image``.
-        model_id: what the file must hold.
+        model_id: the expected model.
 
     Raises:
         ModelError: the file is missing, damaged or of another version.
@@ -57,7 +57,7 @@ def write_model_file(
 
     parts = {name.partition(".")[0] for name in tensors}
     checked = {**settings, "crc32": {part: _checksum(tensors, part) for part in sorted(parts)}}
-    # One entry, as safetensors writes several in any order: the same model is the same bytes.
+    # One entry, since safetensors writes several in any order: equal models must have equal bytes.
     about = json.dumps({"model_id": model_id, "settings": checked}, sort_keys=True)
     save_file(dict(tensors), path, {FORMAT: about})
 

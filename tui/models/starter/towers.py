@@ -1,9 +1,9 @@
 """The built-in model: images and English words in one space, without any download.
 
 A picture's vector is the mixture of the prototypes of the likeliest of ImageNet's thousand classes
-(``tui.models.starter.efficientnet_lite0``); a text's vector is the sum of what its words and
-phrases mean in terms of these classes and of the broader words above them. It knows things, not
-people, colours or actions; ``data/MODEL_CARD.md`` says more. The text side needs NumPy only.
+(``tui.models.starter.efficientnet_lite0``); a text's vector is the sum of the meanings of its words
+and phrases, in terms of these classes and of the broader words above them. The model knows things,
+not people, colours or actions; see ``data/MODEL_CARD.md``. The text side needs only NumPy.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.models.runtime.precision import NumberFormat
 
 MODEL_ID = "starter-2"
-"""Changes whenever the artefact's vectors change."""
+"""Must change whenever the vectors of the model file change."""
 
 DIM = 256
 IMAGE_SIZE = 224
@@ -34,8 +34,8 @@ _CROP = 0.875  # of the resized picture's shorter side, as the network was train
 class StarterText:
     """The text side; loads in milliseconds.
 
-    A text without a word that it knows (empty, punctuation, another language) gets the mean of
-    all classes, normalised: it is about equally near to every picture.
+    A text without a known word (empty, punctuation, another language) gets the mean of all classes,
+    normalised: it is about equally near to every picture.
 
     Args:
         path: the model file.
@@ -81,7 +81,7 @@ class StarterText:
         return self._lexicon.unknown(text)
 
     def knows(self, text: str) -> bool:
-        """Whether this model knows a word of a text; otherwise its vector means nothing."""
+        """Whether this model knows a word of a text; otherwise its vector is meaningless."""
         return self._lexicon.knows(text)
 
     def _embed(self, text: str) -> Vectors:
@@ -94,7 +94,7 @@ class StarterText:
         return _unit(total) if total.any() else self._unknown
 
     def _meaning(self, number: int) -> Vectors:
-        """Return an entry's direction times its weight: how much it says about a picture."""
+        """Return an entry's direction, scaled by how much the entry says about a picture."""
         import numpy as np
 
         part = slice(self._offsets[number], self._offsets[number + 1])
@@ -107,7 +107,7 @@ class StarterImages:
 
     Args:
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        threads: torch's threads, for the whole process; None to leave them alone.
+        threads: torch's threads, for the whole process; None to leave them unchanged.
         form: the number format; None for the fastest that equals float32.
         data_dir: the folder of the saved number format; without it and without ``form``,
             float32 is used.
@@ -152,7 +152,8 @@ class StarterImages:
         """Resize and crop an upright RGB picture; shape ``(1, 224, 224, 3)``."""
         from tui.models.runtime.resize import resize
 
-        # The square in the middle, straight to its final size: only pixels that count are read.
+        # Resize the square in the middle straight to its final size, to read only the needed
+        # pixels.
         side = max(1, round(min(image.size) * _CROP))
         left, top = ((length - side) // 2 for length in image.size)
         square = image.crop((left, top, left + side, top + side))

@@ -1,4 +1,4 @@
-"""The rule by which this process fetches from object storage; the open library sets it."""
+"""The rule for the object storage that this process may fetch from; the open library sets it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class ObjectAddress:
-    """An object, or all below a prefix; ``str`` gives ``s3://bucket/prefix/x.jpg``."""
+    """An object, or a prefix; ``str`` returns ``s3://bucket/prefix/x.jpg``."""
 
     protocol: str
     bucket: str
@@ -34,7 +34,7 @@ class ObjectAddress:
 class ObjectStatus(NamedTuple):
     """The status of an object, with the names of ``os.stat_result``.
 
-    ``st_ino`` stands for its version: it changes whenever its bytes do.
+    ``st_ino`` represents its version: it changes whenever its bytes do.
     """
 
     st_size: int

@@ -1,13 +1,13 @@
-"""Object storage through fsspec: the entries of a prefix, page by page, and the bytes of an object.
+"""Object storage through fsspec: the entries of a prefix, page by page, and an object's bytes.
 
 S3 is listed through its own API (``list_objects_v2``), since fsspec's listing reads a whole prefix
 before it returns; every other protocol is listed through ``ls``. Answers are not cached.
-Credentials, region, endpoint, time-outs and retries are those of the protocol's client: for S3
+Credentials, region, endpoint, timeouts and retries are those of the protocol's client: for S3
 botocore's, from its environment and its files (``AWS_PROFILE``, ``AWS_ENDPOINT_URL``,
 ``AWS_MAX_ATTEMPTS``...); for all of them fsspec's own (``FSSPEC_S3_ANON=true``).
 
-The ETag shows a change, or size and time where there is none. Times are whole seconds, as in HTTP,
-so that every request returns the same.
+The ETag shows a change; without one, size and time do. Times are whole seconds, as in HTTP, so that
+every request returns the same.
 
 fsspec and the protocol's package are imported with the first request.
 """
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from tui.storage.objects.address import ObjectAddress
 
 _BLOCK = 1 << 20
-"""Bytes of a block of an object that is read in parts."""
+"""The size of a block of an object that is read in parts."""
 
 _CONNECTIONS = 32
 MOST_ENTRIES = 2_000_000
-"""Entries of one folder, each about 300 bytes in memory; a faulty server never stops sending."""
+"""The most entries of one folder, each about 300 bytes in memory; a faulty server never stops."""
 
 _A_FEW = 10
-"""Entries to read to see whether a folder is empty, since no path can name some of them."""
+"""The entries that are read to check whether a folder is empty, since some have no valid path."""
 
 _VERSIONS = ("ETag", "etag", "e_tag", "md5Hash", "generation")
 _TIMES = ("LastModified", "mtime", "last_modified", "updated", "modify", "created")
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 
 def pages(folder: ObjectAddress, most: int = 0) -> Iterator[list[Entry]]:
-    """Yield the entries directly in a folder as they arrive; at most ``most`` where given.
+    """Yield the entries directly in a folder as they arrive; at most ``most`` if it is given.
 
     Raises:
         OSError: it can't be listed.
@@ -82,7 +82,7 @@ def status(address: ObjectAddress) -> ObjectStatus:
     """Return the size, time and version of an object.
 
     Raises:
-        OSError: it is not there, or can't be asked for.
+        OSError: it does not exist, or access is denied.
         FolderError: the storage can't be reached.
     """
     with _client_for(address) as (system, location):
@@ -104,7 +104,7 @@ def fetch(address: ObjectAddress, local: Path) -> None:
     """Download an object to a local file, block by block.
 
     Raises:
-        OSError: it is not there, can't be read, or the file can't be written.
+        OSError: it does not exist, can't be read, or the file can't be written.
         FolderError: the storage can't be reached.
     """
     with _client_for(address) as (system, location):
@@ -115,7 +115,7 @@ def open_object(address: ObjectAddress) -> BinaryIO:
     """Open an object to read parts of it.
 
     Raises:
-        OSError: it is not there, or can't be read.
+        OSError: it does not exist, or can't be read.
         FolderError: the storage can't be reached.
     """
     with _client_for(address) as (system, location):
@@ -127,7 +127,7 @@ def read_object(address: ObjectAddress) -> bytes:
     """Return the bytes of a small object.
 
     Raises:
-        OSError: it is not there, or can't be read.
+        OSError: it does not exist, or can't be read.
         FolderError: the storage can't be reached.
     """
     with _client_for(address) as (system, location):
@@ -179,7 +179,7 @@ def _other_pages(system: Any, location: str, most: int) -> Iterator[list[Entry]]
 
 
 def _relative(entries: list[Entry], start: int) -> list[Entry]:
-    """Return the entries with their names in the folder, without those that no path can name."""
+    """Return the entries with their names in the folder, without those that have no valid path."""
     named = [entry._replace(name=entry.name[start:]) for entry in entries]
     return [entry for entry in named if entry.name not in ("", ".", "..") and "/" not in entry.name]
 
@@ -217,7 +217,7 @@ def _client_for(address: ObjectAddress) -> Iterator[tuple[Any, str]]:
         yield system, system._strip_protocol(str(address))
     except FolderError:
         raise
-    except Exception as error:  # every protocol's client has its own
+    except Exception as error:  # each protocol has its own kind of client
         raise storage_error(error, address) from error
 
 
@@ -238,7 +238,7 @@ def _client(bucket: str) -> Any:
 def _for_s3() -> dict[str, Any]:
     settings: dict[str, Any] = {"max_pool_connections": _CONNECTIONS}
     if "AWS_RETRY_MODE" not in os.environ:
-        # Three tries unless AWS_MAX_ATTEMPTS says otherwise, where botocore's old default is five.
+        # Three attempts unless AWS_MAX_ATTEMPTS is set; botocore's old default is five.
         settings["retries"] = {"mode": "standard"}
     return {"config_kwargs": settings}
 

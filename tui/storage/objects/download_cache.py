@@ -5,9 +5,9 @@ which comes next, until it is released or the cache is full; the decoder then do
 again. So the disk holds at most ``LIMIT`` bytes and one object a thread.
 
 The copies are in a folder of this process in the system's temporary folder (``TMPDIR``), which is
-removed at the end. The folder of a process that was killed is removed by the next process, which
-recognizes it by its name and its released lock. Only copies are removed: a copy for another program
-is read-only, and files that the program saved beside it, or over it, stay.
+removed at the end. The folder of a killed process is removed by the next process, which recognizes
+it by its name and its released lock. Only copies are removed: a copy for another program is
+read-only, and files that the program saved beside it, or over it, stay.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 LIMIT = 1 << 30
-"""Bytes of copies that are kept for the decoder."""
+"""The most bytes of copies that are kept for the decoder."""
 
 _PREFIX = "photoseek-objects-"
 _LOCK = "lock"
 _FOLDER = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}")
-"""What `tempfile.mkdtemp` makes of the prefix."""
+"""The names that `tempfile.mkdtemp` makes from the prefix."""
 
 _COPY = re.compile(r"[0-9]+(?:\.[^/]{0,15})?", re.DOTALL)
 _READ_ONLY = 0o400
@@ -87,7 +87,7 @@ class DownloadCache:
 
     @contextmanager
     def download(self, path: RemotePath) -> Iterator[Path]:
-        """Download the object again, lend the file, and cache it if there is room."""
+        """Download the object again, lend the file, and cache it if there is space."""
         self.release(path)
         local = self._fetch(path)
         is_stored = self._store(path, local)
@@ -106,7 +106,7 @@ class DownloadCache:
             local.unlink(missing_ok=True)
 
     def fetch_as(self, path: RemotePath) -> Path:
-        """Download an object to a file of its own name, which stays until the process ends."""
+        """Download an object to a file with its own name, which stays until the process ends."""
         folder = self.folder / f"{next(self._numbers)}"
         folder.mkdir()
         local: Path = folder / path.name
@@ -159,14 +159,15 @@ def close_shared() -> None:
 
 @contextmanager
 def local_copy(path: Path, *, keep: bool = False) -> Iterator[Path]:
-    """Lend a local file with a picture's bytes, of a local picture the picture itself.
+    """Lend a local file with a picture's bytes; a local picture itself.
 
     Args:
         path: of any kind.
-        keep: download the object again and, if there is room, cache the copy until ``release``.
+        keep: download the object again and, if there is space, cache the copy until
+            ``release``.
 
     Raises:
-        OSError: the object is not there, or can't be read.
+        OSError: the object does not exist, or can't be read.
         FolderError: the storage can't be reached.
     """
     if not isinstance(path, RemotePath):
@@ -198,7 +199,7 @@ def _sweep(parent: Path) -> None:
         with contextlib.suppress(OSError):
             if not is_plain_file(folder / _LOCK):
                 if time.time() - folder.lstat().st_mtime > _YOUNG:
-                    folder.rmdir()  # its process was killed before it made the lock
+                    folder.rmdir()  # its process was killed before it created the lock
                 continue
             with _lock_of(folder).acquire(timeout=0):
                 _remove(folder)

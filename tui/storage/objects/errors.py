@@ -38,7 +38,7 @@ _BY_CODE = {
     **dict.fromkeys(("NoSuchBucket", "InvalidBucketName"), _NO_BUCKET),
     **dict.fromkeys(("SlowDown", "ServiceUnavailable", "503"), "it is overloaded; try again later"),
 }
-"""Error codes of S3 that concern more than one object."""
+"""Error codes of S3 that affect more than one object."""
 
 _BY_NAME = {
     **dict.fromkeys(("NoCredentialsError", "PartialCredentialsError"), _UNTOLD),
@@ -82,9 +82,8 @@ def _of_one(error: Exception, code: str) -> OSError:
     if isinstance(error, PermissionError):
         archived = code == "InvalidObjectState"
         return PermissionError(errno.EACCES, _ARCHIVED if archived else _FORBIDDEN)
-    if (
-        isinstance(error, OSError) and error.strerror and not code
-    ):  # this machine's, such as a full disk
+    # The machine's own error, such as a full disk.
+    if isinstance(error, OSError) and error.strerror and not code:
         return error
     return OSError(errno.EIO, f"the storage rejected the request ({code or type(error).__name__})")
 

@@ -1,4 +1,4 @@
-"""Folders of object storage as a scan reads them: entries like those of ``os.scandir``, read ahead.
+"""Lists folders of object storage for a scan, with entries like those of ``os.scandir``, ahead.
 
 A listing is slow, but storage answers many at once: the next folders of the scan are requested
 while it reads this one.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.storage.objects.address import ObjectStatus
 
 _AHEAD = 16
-"""Folders that are requested at once."""
+"""The number of folders that are requested at once."""
 
 
 class RemoteEntry(NamedTuple):
@@ -61,11 +61,11 @@ class RemoteListing(Closing):
         self._expected: dict[str, Future[list[RemoteEntry]]] = {}
 
     def close(self) -> None:
-        """Cancel the listings that have not begun."""
+        """Cancel the listings that have not started."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def expect(self, folders: Iterable[str]) -> None:
-        """Begin to read the first of the folders that come next."""
+        """Start reading the first of the next folders."""
         for folder in islice(folders, _AHEAD):
             if folder not in self._expected:
                 self._expected[folder] = self._threads.submit(self._listed, folder)

@@ -1,12 +1,12 @@
 """Folders and pictures in object storage, as paths: ``s3://bucket/prefix/x.jpg``.
 
 A ``RemotePath`` is a ``Path``, so that parents, joins, names and the catalog's ranges of bytes work
-as they do for files. Internally the path is ``/s3:/bucket/prefix/x.jpg``; its text, and so
-``os.fspath``, is the address. Methods that would read the disk read the storage instead, through
-fsspec (``client``), which supports many protocols.
+as for files. Internally the path is ``/s3:/bucket/prefix/x.jpg``; its text, and so ``os.fspath``,
+is the address. Methods that would read the disk read the storage instead, through fsspec
+(``client``), which supports many protocols.
 
-The bucket is its own parent. A key that no path can name (an empty part, ``.`` or ``..``) can't be
-reached. Imports the standard library only.
+The bucket is its own parent. A key without a valid path (an empty part, ``.`` or ``..``) can't be
+reached. Imports only the standard library.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ class RemotePath(type(Path())):  # type: ignore[misc]
 
     @property
     def parent(self) -> Self:
-        """The folder around it."""
+        """The folder that contains it."""
         return self if len(self.parts) == _TOP and self.is_absolute() else super().parent
 
     @property
     def parents(self) -> Sequence[Self]:
-        """All folders around it, the bucket last."""
+        """All folders that contain it, the bucket last."""
         folders, path = [], self
         while (parent := path.parent) != path:
             folders.append(parent)
@@ -96,11 +96,11 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         return status(self.address)
 
     def exists(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
-        """Whether there is such an object or any below it; False if the storage does not answer."""
+        """Whether there is such an object or any below it; False if storage does not respond."""
         return self.is_file() or self.is_dir()
 
     def is_file(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
-        """Whether there is such an object; False if the storage does not answer."""
+        """Whether there is such an object; False if the storage does not respond."""
         try:
             self.stat()
         except (OSError, FolderError):
@@ -108,7 +108,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         return True
 
     def is_dir(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002
-        """Whether there is any object below it; False if the storage does not answer."""
+        """Whether there is any object below it; False if the storage does not respond."""
         from tui.storage.objects.client import is_empty
 
         try:
@@ -147,13 +147,13 @@ class RemotePath(type(Path())):  # type: ignore[misc]
 
 
 def is_address(text: str | os.PathLike[str]) -> bool:
-    """Tell whether a text is an address: it begins with a protocol and ``://``."""
+    """Whether a text is an address: it begins with a protocol and ``://``."""
     text = str(text)
     return "://" in text and re.match(_ADDRESS, text) is not None
 
 
 def to_path(text: str) -> Path:
-    """Return the path of an absolute file name or of an address, as the catalog has them."""
+    """Return the path of an absolute file name or of an address, in the form of the catalog."""
     return _path_of(text) if is_address(text) else Path(text)
 
 
@@ -163,7 +163,7 @@ def from_address(text: str) -> RemotePath:
     Its bucket is permitted for the rest of the process, whatever library is open.
 
     Raises:
-        FolderError: it names no bucket, or it holds a password (which is not repeated).
+        FolderError: it names no bucket, or it contains a password (which is not repeated).
     """
     match = re.match(_ADDRESS, text)
     protocol, path_text = match.groups() if match else ("", "")

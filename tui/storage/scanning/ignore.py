@@ -1,15 +1,15 @@
 """Patterns that exclude files and folders, with gitignore's rules, in bounded time.
 
 The rules are those of https://git-scm.com/docs/gitignore: the last pattern that matches decides,
-``!`` includes a file again, a slash before the end ties a pattern to its folder, ``**`` stands for
-any number of folders, and a pattern that matches a folder matches all that is below it. A pattern
-that names a path itself is stronger than one that names a folder around it, as in git.
+``!`` includes a file again, a slash before the end ties a pattern to its folder, ``**`` matches any
+number of folders, and a pattern that matches a folder also matches everything below it. A pattern
+that names a path itself is stronger than one that names a parent folder, as in git.
 
-An ignore file comes with the pictures, from another person. So no pattern is compiled into an
-expression that may try every way to share a name between its stars: each star commits to its first
+An ignore file comes with the pictures, from another person. So no pattern is compiled to an
+expression that may try every way to split a name between its stars: each star commits to its first
 match (an atomic group), which suffices, since the earliest match leaves the most text for the rest
-of the pattern. The same holds for ``**`` and whole names. Matching then costs at most the length of
-the pattern times that of the path.
+of the pattern. The same applies to ``**`` and whole names. Matching then costs at most the length
+of the pattern times that of the path.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class IgnoreFileError(OSError):
 class _Pattern(NamedTuple):
     """A compiled pattern; an expression that is None can't match.
 
-    ``whole`` matches a path that is named itself, ``around`` the beginning of one that lies in a
-    folder that is named, and ``strength`` says how strong such a match is.
+    ``whole`` matches a path that is named itself, ``around`` the beginning of a path in a named
+    folder, and ``strength`` is the strength of such a match.
     """
 
     leaves_out: bool
@@ -59,7 +59,7 @@ class _Pattern(NamedTuple):
 
 
 class IgnoreRules:
-    """The patterns of some lines; a line that is no pattern is ignored, as in git."""
+    """The patterns of some lines; invalid lines are ignored, as in git."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         patterns = [pattern for line in lines if (pattern := _pattern(line)) is not None]
@@ -148,13 +148,13 @@ def _pattern(line: str) -> _Pattern | None:
         if ends_in_any:
             return _Pattern(leaves_out, None, around, _AROUND if only_below else _ITSELF)
         whole = re.compile(_last(groups, anchored=anchored), re.DOTALL)
-    except (ValueError, re.error):  # a bracket or an escape without an end, a range backwards
+    except (ValueError, re.error):  # a bracket or an escape without an end, a reversed range
         return None
     return _Pattern(leaves_out, whole, around)
 
 
 def _names(text: str) -> list[str] | None:
-    """Split a pattern at its slashes and write out what git implies, as ``**``."""
+    """Split a pattern at its slashes and insert the ``**`` that git implies."""
     names = text.split("/")
     if not names[0]:
         del names[0]
@@ -239,7 +239,7 @@ def _name_expression(glob: str) -> str:
 
 
 def _bracket(glob: str, start: int) -> tuple[str, int]:
-    """Translate a set of characters, which never holds a slash; return where it ends."""
+    """Translate a set of characters, which never contains a slash; return where it ends."""
     position = start
     negated = glob[position : position + 1] in ("!", "^")
     position += negated

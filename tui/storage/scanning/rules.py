@@ -1,4 +1,4 @@
-"""The patterns of a folder: its ignore file's, then those of the folders around it."""
+"""The patterns of a folder: those of its ignore file, then those of its parents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IGNORE_FILE = ".photoseekignore"
 
 @dataclass(frozen=True, slots=True)
 class FolderRules:
-    """The patterns of one folder, and those of the folders around it."""
+    """The patterns of one folder, and those of its parents."""
 
     patterns: IgnoreRules
     base: str
@@ -21,11 +21,11 @@ class FolderRules:
 
 
 def with_ignore_file(folder: str, rules: FolderRules | None) -> FolderRules | None:
-    """Return a folder's rules, its own ignore file included.
+    """Return a folder's rules, including its own ignore file.
 
     Args:
         folder: its path.
-        rules: those of the folder around it.
+        rules: of its parent.
 
     Raises:
         OSError: the ignore file can't be used.

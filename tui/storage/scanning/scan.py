@@ -4,23 +4,23 @@ The rules:
 
 * A picture is a regular file whose suffix is in ``formats.SUFFIXES``, in any case.
 * Files and folders whose names begin with a dot are skipped unless ``hidden`` is set; ``._*``
-  always, since macOS keeps a picture's attributes there, never a picture.
-* Symbolic links are skipped unless ``follow_symlinks`` is set. Then what is below a real
-  folder comes first, linked folders after it, and no folder (device and inode) is entered twice,
-  so that there is no loop and a real path wins over a linked one. The root itself may be a link.
+  always, since macOS stores a picture's attributes there, never a picture.
+* Symbolic links are skipped unless ``follow_symlinks`` is set. Then real folders come before
+  linked ones, and no folder (device and inode) is entered twice, so that there is no loop and a
+  real path wins over a linked one. The root itself may be a link.
 * Hard links are files like any other: each path is yielded, and so shown. Their bytes are one
-  content, so that they cost one embedding.
-* ``excludes`` are patterns with gitignore's rules, relative to the root. A file of the name
-  ``.photoseekignore`` holds more of them for its folder and all below; the deeper file wins over
-  the outer one, ``excludes`` win over both, and nothing includes a file in an excluded folder again
-  (https://git-scm.com/docs/gitignore). A folder whose ignore file can't be used, since it
-  can't be read or is too large, counts as unreadable (see ``ignore``).
-* Folders that other programs create (``skipped_folders``) are skipped unless another rule matches
-  them.
-* A folder below the root that can't be read is noted in ``unreadable``, and the scan continues.
-  Files known below it must be kept: a file that was not seen may still exist.
-* The same rules hold in object storage, where a folder is a common prefix up to a slash; there are
-  no links. Keys that no path can name (see ``objects.path``) are skipped.
+  content, so they cost one embedding.
+* ``excludes`` are patterns with gitignore's rules, relative to the root. A file named
+  ``.photoseekignore`` contains more of them for its folder and subfolders; the deeper file wins
+  over the outer one, ``excludes`` win over both, and nothing includes a file in an excluded
+  folder again (https://git-scm.com/docs/gitignore). A folder whose ignore file can't be used,
+  since it can't be read or is too large, counts as unreadable (see ``ignore``).
+* Folders that other programs create (``skipped_folders``) are skipped unless another rule
+  matches them.
+* A folder below the root that can't be read is recorded in ``unreadable``, and the scan
+  continues. Indexed files below it must not be removed: an unseen file may still exist.
+* The same rules apply in object storage, where a folder is a common prefix up to a slash; there
+  are no links. Keys without a valid path (see ``objects.path``) are skipped.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class ScanOptions:
     """The options of a scan; see the module for the rules.
 
     ``skip_folders`` is the setting of that name: patterns after those of ``SKIPPED_FOLDERS``.
-    ``excludes`` are relative to ``base``, a folder around the root or (None) the root.
+    ``excludes`` are relative to ``base``, a parent of the root or (None) the root.
     """
 
     hidden: bool = False
@@ -86,7 +86,7 @@ class ScannedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """A folder to read, the device of the folder around it, and whether a link leads to it."""
+    """A folder to read, the device of its parent, and whether a link leads to it."""
 
     path: str
     rules: FolderRules | None
@@ -101,9 +101,10 @@ class Scan:
 
     Attributes:
         root: the folder, absolute.
-        unreadable: folders that could not be read, with the reason; complete after the iteration.
+        unreadable: folders that could not be read, with the reason; complete after the
+            iteration.
         empty: the root has no entries at all, like the mount point of an unmounted disk.
-        mounts: folders on another device than the one around them, and whether they are links;
+        mounts: folders on another device than their parent, and whether they are links;
             complete after the iteration.
     """
 
@@ -120,8 +121,8 @@ class Scan:
         Args:
             root: the folder that the rules are relative to.
             options: the options of the scan.
-            start: the root, or a folder below it where the scan begins.
-            deep: go into the folders below.
+            start: the root, or a folder below it where the scan starts.
+            deep: include subfolders.
 
         Raises:
             FolderError: it is missing, is not a folder, or can't be read.
@@ -193,7 +194,7 @@ class Scan:
         return [_Folder(folder.path, folder.rules, _device_around(folder.path))]
 
     def excludes_start(self) -> bool:
-        """Whether the rules exclude the folder that the scan begins at."""
+        """Whether the rules exclude the folder at which the scan starts."""
         return not self._begin() and not self.unreadable
 
     def _is_hidden(self, name: str) -> bool:
@@ -248,7 +249,7 @@ class Scan:
         try:
             to_folder = S_ISDIR(entry.stat().st_mode)
         except OSError:
-            return  # It is broken, or points at itself.
+            return  # It is broken, or points to itself.
         if self._is_excluded(around.rules, entry.path + "/" * to_folder):
             return
         if to_folder:
@@ -270,7 +271,7 @@ def _stat(entry: os.DirEntry[str] | RemoteEntry) -> Iterator[ScannedFile]:
         status = entry.stat()
     except FileNotFoundError:
         return
-    # DirEntry has no inode on Windows; 0 there means that size and time alone tell a change.
+    # DirEntry has no inode on Windows; 0 there means that only size and time indicate a change.
     yield ScannedFile(entry.path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 

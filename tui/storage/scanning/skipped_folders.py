@@ -1,13 +1,13 @@
 """Folders that other programs create among pictures, which a scan skips by default.
 
-They hold previews, caches, snapshots and deleted files: copies that would appear beside every
-picture. Each pattern matches a folder (gitignore's rules). The list has only names that one program
-or one file system reserves, so that it matches no folder of the user. It does not have the
-libraries of Apple Photos, which hold the originals too.
+They contain previews, caches, snapshots and deleted files: copies that would appear beside every
+picture. Each pattern matches a folder (gitignore's rules). The list only has names that one program
+or one file system reserves, so that it matches no folder of the user. It does not include the
+libraries of Apple Photos, which also contain the originals.
 
 The setting ``skip_folders`` adds patterns, and ``!PATTERN`` in it or in a ``.photoseekignore``
 includes folders again. A folder inside such a folder is indexed if the user names it, and stays in
-the library: a run over the folders around it does not change it. Imports the standard library only.
+the library: a run over its parents does not change it. Imports only the standard library.
 """
 
 from __future__ import annotations

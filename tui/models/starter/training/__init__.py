@@ -1,5 +1,5 @@
-"""Makes the built-in model: ``python -m tui.models.starter.training`` (needs the ``train`` extra).
+"""Builds the built-in model: ``python -m tui.models.starter.training`` (needs the ``train`` extra).
 
-Not part of the installed package. ``tui/models/starter/data/MODEL_CARD.md`` says where everything
-comes from and what the result measures.
+Not part of the installed package. ``tui/models/starter/data/MODEL_CARD.md`` lists the sources and
+the measurements.
 """

@@ -1,4 +1,4 @@
-"""Build the artefact; deterministic, some minutes on one processor."""
+"""Builds the model file; deterministic, some minutes on one processor."""
 
 from __future__ import annotations
 

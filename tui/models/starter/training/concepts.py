@@ -1,4 +1,4 @@
-"""The concepts that texts are made of: the thousand classes and the broader nouns above them."""
+"""The concepts that represent texts: the thousand classes and the broader nouns above them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ if TYPE_CHECKING:
 BROADEST = 400
 """A noun above more classes than this ("object", "organism") says nothing about a picture."""
 
-_OWN_SHARE = 0.77  # of a class that is also above others: the rest goes to those
-_VIEWS = (0.3, 0.3, 0.25, 0.15)  # of a class: usual name, all names, clean name, description
-_HUB = 0.7  # how much of a class's mean similarity to everything is taken off
-_TYPICAL = 0.5  # lower: a broad noun stands more for its most typical classes
+_OWN_SHARE = 0.77  # the share of a class that is also above others; those share the rest
+_VIEWS = (0.3, 0.3, 0.25, 0.15)  # weights: usual name, all names, clean name, description
+_HUB = 0.7  # the part of a class's mean similarity to everything that is subtracted
+_TYPICAL = 0.5  # lower values favour the most typical classes of a broad noun
 
 
 @dataclass(frozen=True, slots=True)
 class Concepts:
-    """What is below what.
+    """The hierarchy of concepts.
 
     Attributes:
         synsets: the concepts' synsets; the first thousand are the classes, in order.
         below: for each synset at or above a class, the classes' numbers and the steps down.
-        classes: what share of each class a concept stands for, shape ``(concepts, 1000)``, rows
-            sum to 1.
+        classes: each concept's share of each class, shape ``(concepts, 1000)``, rows sum to 1.
     """
 
     synsets: list[int]
@@ -42,7 +41,7 @@ class Concepts:
 
 
 class Teacher:
-    """How near a text is to each class, by a sentence encoder."""
+    """Measures how near a text is to each class, by a sentence encoder."""
 
     def __init__(self, encoder: Encoder, classes: Sequence[ImageClass]) -> None:
         self._encoder = encoder
@@ -56,7 +55,7 @@ class Teacher:
         self.classes: NDArray[np.float32] = np.sum(weighted, axis=0)
 
     def nearness(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return cosines, less each class's mean cosine over ``texts``; ``(len(texts), 1000)``."""
+        """Return cosines minus each class's mean cosine over ``texts``; ``(len(texts), 1000)``."""
         cosines = self._encoder(texts) @ self.classes.T
         nearness: NDArray[np.float32] = cosines - _HUB * cosines.mean(axis=0)
         return nearness
@@ -65,7 +64,7 @@ class Teacher:
 def gather_concepts(
     net: WordNet, classes: Sequence[ImageClass], below: dict[int, dict[int, int]], teacher: Teacher
 ) -> Concepts:
-    """Collect the classes and what is above them, up to ``BROADEST``."""
+    """Collect the classes and the synsets above them, up to ``BROADEST``."""
     own = [item.synset for item in classes]
     known = set(own)
     above = sorted(s for s in below if s not in known and len(below[s]) <= BROADEST)

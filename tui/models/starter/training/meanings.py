@@ -1,4 +1,4 @@
-"""What each word and phrase means: a few concepts and their shares."""
+"""The meaning of each word and phrase: a few concepts and their shares."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from tui.models.starter.training.wordnet import WordNet
 
 Shares = dict[int, float]
-"""Concept number to share."""
+"""Maps a concept number to its share."""
 
 Kind = Literal["class", "scene", "broad", "narrow", "unknown"]
 
 _TEMPERATURE = 0.04  # of the teacher's softmax over classes
-_NEAREST = 8  # classes taken from the teacher
+_NEAREST = 8  # the number of classes taken from the teacher
 
-# How far a kind of knowledge is believed; the rest of the meaning comes from the teacher.
+# The confidence in each kind of knowledge; the rest of the meaning comes from the teacher.
 _TRUST: Mapping[Kind, float] = {
     "class": 0.98,
     "scene": 0.9,
@@ -38,7 +38,7 @@ _TRUST: Mapping[Kind, float] = {
     "narrow": 0.6,
     "unknown": 0.0,
 }
-# Words that only the teacher knows are often verbs, adjectives or names: they count less beside
+# Words that only the teacher knows are often verbs, adjectives or names: they weigh less than
 # others.
 _EMPHASIS: Mapping[Kind, float] = {
     "class": 1.0,
@@ -47,9 +47,9 @@ _EMPHASIS: Mapping[Kind, float] = {
     "narrow": 0.8,
     "unknown": 0.3,
 }
-_USUAL, _OTHER, _CLEAN, _FURTHER = 1.0, 0.7, 0.7, 0.5  # which of a class's names it is
-_OTHER_SENSES = 0.1  # of a class's name that means something else too
-_NARROW_WITHIN = 130  # classes; being a kind of something broader says nothing
+_USUAL, _OTHER, _CLEAN, _FURTHER = 1.0, 0.7, 0.7, 0.5  # weights by the kind of a class's name
+_OTHER_SENSES = 0.1  # the weight of a class's name that also has other meanings
+_NARROW_WITHIN = 130  # classes; that a word belongs to something broader says nothing
 _NARROW_STEPS = 3
 
 
@@ -59,10 +59,10 @@ class Meanings:
 
     Attributes:
         entries: words and phrases.
-        shares: what each means; shares sum to 1.
-        weights: how much each says about a picture, from 0 to 1: the square root of the relative
-            entropy of its classes against all classes being equally likely, in units of its
-            maximum.
+        shares: the meaning of each; shares sum to 1.
+        weights: how much each says about a picture, from 0 to 1: the square root of the
+            relative entropy of its classes against all classes being equally likely, in units
+            of its maximum.
     """
 
     entries: list[str]
@@ -71,7 +71,7 @@ class Meanings:
 
 
 class Dictionary:
-    """Knows what WordNet, the classes' names and the list of scenes say about a word."""
+    """Looks up words in WordNet, the classes' names and the list of scenes."""
 
     def __init__(self, net: WordNet, classes: Sequence[ImageClass], concepts: Concepts) -> None:
         self._net = net
@@ -85,12 +85,12 @@ class Dictionary:
         self._irregular = {_key(plural): _key(one) for plural, one in net.singular.items()}
 
     def entries(self, vocabulary: Iterable[str]) -> list[str]:
-        """Return all words and phrases worth knowing, sorted."""
+        """Return all words and phrases for the lexicon, sorted."""
         wanted = {*self.names, *self.scenes, *self._nouns(), *map(_key, vocabulary)}
         return sorted(entry for entry in wanted if self._useful(entry))
 
     def look_up(self, entry: str) -> tuple[Shares, Kind]:
-        """Return what an entry means and how that is known."""
+        """Return the meaning of an entry and its source."""
         if entry in self._irregular and not self._is_known(entry):
             entry = self._irregular[entry]
         broad = self._broad(entry)
@@ -115,7 +115,7 @@ class Dictionary:
         return self._is_known(entry) or not any(known)
 
     def _nouns(self) -> set[str]:
-        """Return the nouns for physical things; of proper nouns only those close to a class."""
+        """Return the nouns for physical things; among proper nouns, only those close to a class."""
         found: set[str] = set()
         for synset, names in self._net.names.items():
             above = self._net.above(synset)
@@ -176,7 +176,7 @@ def _nearest(likely: NDArray[np.float32]) -> Shares:
 
 
 def _mixed(main: Shares, other: Shares, share: float) -> Shares:
-    """Return ``main`` with a share of ``other``; one alone where the other is empty."""
+    """Return ``main`` mixed with a share of ``other``; if either is empty, the other alone."""
     if not main or not other:
         return main or other
     shares: Shares = defaultdict(float)

@@ -1,6 +1,6 @@
-"""Scene and everyday words that WordNet does not lead to classes, and the classes they imply.
+"""Scene and everyday words that WordNet does not connect to classes, and the classes they imply.
 
-Written for this project. Classes go by their first WordNet name.
+Written for this project. Classes have their first WordNet name here.
 """
 
 _LISTS = {

