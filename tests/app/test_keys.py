@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from textual.command import CommandPalette
 from textual.content import Content
 from textual.events import Key
 from textual.widget import Widget
@@ -20,7 +19,9 @@ from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
 from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.screens.failures import FailuresScreen
 from tui.app.screens.help import HelpScreen
+from tui.app.screens.main.screen import MainScreen
 from tui.app.screens.models.screen import ModelsScreen
+from tui.app.screens.palette import PaletteScreen, screen_entries
 from tui.app.screens.preview.details import PictureDetails
 from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
@@ -92,9 +93,47 @@ async def has_no_copies(view: AppView, key: str) -> None:
 
 
 @check("anywhere.palette")
-async def palette(view: AppView, key: str) -> None:
+async def opens_the_palette(view: AppView, key: str) -> None:
+    if key == "colon":
+        await in_pictures(view)
     await view.pilot.press(key)
-    await view.until(lambda: isinstance(view.app.screen, CommandPalette))
+    await view.until(lambda: isinstance(view.app.screen, PaletteScreen))
+
+
+@check("palette.run", "palette.close", "palette.up", "palette.down")
+@check("palette.page_up", "palette.page_down")
+async def works_in_the_palette(view: AppView, key: str) -> None:
+    await view.pilot.press("ctrl+p", *"help")
+    await view.until(lambda: isinstance(view.app.screen, PaletteScreen))
+    commands = view.app.screen.query_one(OptionList)
+    if key in ("enter", "escape"):
+        expected = HelpScreen if key == "enter" else MainScreen
+        await view.pilot.press(key)
+        await view.until(lambda: isinstance(view.app.screen, expected))
+        return
+    await view.pilot.press(*["backspace"] * 4)
+    await view.until(lambda: commands.option_count > 30)
+    downwards = key in ("down", "ctrl+j", "ctrl+n", "pagedown")
+    commands.highlighted = 0 if downwards else commands.option_count - 1
+    before = commands.highlighted
+    await view.pilot.press(key)
+    assert commands.highlighted is not None
+    distance = commands.highlighted - before
+    assert distance > 1 if key == "pagedown" else True
+    assert distance < -1 if key == "pageup" else True
+    assert (distance > 0) is downwards
+
+
+async def test_actions_without_a_key_run_from_the_palette(harness: AppHarness) -> None:
+    async with harness.running(size=(80, 24)) as view:
+        await view.pilot.press("colon")
+        assert view.query.value == ":"
+        await view.pilot.press("ctrl+p", *"settings", "enter")
+        await view.until(lambda: "config.toml" in notices(view))
+        await view.pilot.press("ctrl+p", *"theme", "enter")
+        await view.until(lambda: isinstance(view.app.screen, PaletteScreen))
+        await view.pilot.press(*"dracula", "enter")
+        await view.until(lambda: view.app.theme == "dracula")
 
 
 @check("anywhere.help")
@@ -894,17 +933,26 @@ async def test_the_palette_has_every_action_of_the_screen_with_its_keys(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=(80, 24)) as view:
-        offered = {command.title: command for command in view.app.get_system_commands(view.main)}
+        offered = {entry.title: entry for entry in screen_entries(view.main, is_picking=False)}
         on_screen = {"anywhere", "panes", "search", "pictures", "folders"}
-        expected = [a for a in ACTIONS if a.where in on_screen and a.palette != "hidden"]
-        assert {action.description for action in expected} <= set(offered)
-        assert "o" in offered["Search only this picture's folder"].help.split(" · ")
+        impossible = {"panes.cancel", "panes.resume", "panes.search"}
+        expected = [
+            action
+            for action in ACTIONS
+            if action.where in on_screen
+            and action.palette != "hidden"
+            and action.id not in impossible
+        ]
+        assert {action.description for action in expected} == set(offered)
+        assert len(expected) == len(offered)
+        assert offered["Search only this picture's folder"].keys == "o"
+        assert next(iter(offered)) == "Preview"
         await view.pilot.press("ctrl+p", *"open a saved", "enter")
         await view.until(lambda: isinstance(view.app.screen, SavedQueriesScreen))
 
 
 def test_no_action_is_without_a_test() -> None:
-    assert set(CHECKS) == {action.id for action in ACTIONS}
+    assert set(CHECKS) == {action.id for action in ACTIONS if action.keys}
 
 
 def test_ids_are_unique_and_say_where() -> None:

@@ -247,6 +247,19 @@ def test_help(
 
 
 @LOOKS
+@pytest.mark.parametrize("text", ["", "rem"])
+def test_palette(
+    gallery: AppHarness,
+    background: None,
+    snap_compare: Compare,
+    size: tuple[int, int],
+    text: str,
+) -> None:
+    before = searching("forest", "ctrl+p", *text)
+    assert snap_compare(gallery.app(), terminal_size=size, run_before=before)
+
+
+@LOOKS
 def test_saved_queries(
     gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:

@@ -7,15 +7,12 @@ import gc
 import os
 import threading
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
 
-from tui.app.keys.action import TITLES
-from tui.app.keys.actions import ACTIONS
-from tui.app.keys.bindings import bindings, shown_key, shown_keys
+from tui.app.keys.bindings import bindings, shown_key
 from tui.app.model.app_state import AppState
 from tui.app.screens.main.resources import Resources
 from tui.app.screens.main.screen import MainScreen
@@ -31,7 +28,6 @@ from tui.app.workers.guard import FAILED, Guarded, Patience
 from tui.core.formatting import printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from rich.console import RenderableType
@@ -251,18 +247,27 @@ class PhotoseekApp(Guarded, App[None]):
 
     def action_command_palette(self) -> None:
         """Offer the actions of this screen."""
-        from tui.app.screens.dialog import Palette
+        from tui.app.screens.palette import open_palette
 
-        if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+        open_palette(self, is_picking=self.main.results_pane.is_picking)
 
     def search_themes(self) -> None:
         """Offer the themes."""
-        from textual.theme import ThemeProvider
+        from tui.app.screens.palette import open_themes
 
-        from tui.app.screens.dialog import Palette
+        open_themes(self)
 
-        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
+    def action_settings(self) -> None:
+        """Show the path of the settings file."""
+        from tui.app.model.status_text import shown_path
+        from tui.core.settings_file import active_config_file
+
+        file = shown_path(active_config_file())
+        self.notify(
+            f"Settings are in {file}. Run “photoseek config --edit” to change them.",
+            timeout=20,
+            markup=False,
+        )
 
     def action_help(self) -> None:
         """Show the keys, or the search syntax while the search box has the focus."""
@@ -275,20 +280,3 @@ class PhotoseekApp(Guarded, App[None]):
     def get_key_display(self, binding: Binding) -> str:
         """Name keys in the footer as the help does."""
         return shown_key(binding.key)
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Offer what can be done on this screen in the command palette, with its keys."""
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        nodes = {
-            action_id.partition(".")[0]: node
-            for node in (self, screen, *screen.walk_children())
-            for action_id in (getattr(binding, "id", None) for binding in type(node).BINDINGS)
-            if action_id
-        }
-        for action in sorted(ACTIONS, key=lambda action: action.palette != "common"):
-            node = nodes.get(action.where)
-            needless = action.where == "picking" and not self.main.results_pane.is_picking
-            if node is not None and not needless and action.palette != "hidden":
-                command = partial(self.run_action, action.action, node)
-                help_text = f"{shown_keys(action)} · {TITLES[action.where]}"
-                yield SystemCommand(action.description, help_text, command)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rich.color import Color
-from textual.command import CommandPalette
 
 from tests.support.app_harness import AppHarness, AppView
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.models.screen import ModelsScreen
+from tui.app.screens.palette import PaletteScreen
 from tui.app.terminal.images import PLACEHOLDER, ImageSupport
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def test_the_command_palette_leaves_pictures_alone(harness: AppHarness) ->
         before = {number for number, _ in placeholders(app)}
         for show in (app.action_command_palette, app.search_themes):
             show()
-            await view.until(lambda: isinstance(app.screen, CommandPalette))
+            await view.until(lambda: isinstance(app.screen, PaletteScreen))
             await pilot.pause()
             behind = {number for number, _ in placeholders(app)}
             assert behind  # the palette covers the others
@@ -75,7 +75,10 @@ async def test_the_command_palette_leaves_pictures_alone(harness: AppHarness) ->
 
 
 def test_every_small_screen_is_a_dialog() -> None:
-    assert all(issubclass(screen, Dialog) for screen in (ConfirmScreen, HelpScreen, ModelsScreen))
+    assert all(
+        issubclass(screen, Dialog)
+        for screen in (ConfirmScreen, HelpScreen, ModelsScreen, PaletteScreen)
+    )
     for path in SCREENS.glob("*.py"):
         if path.name != "dialog.py":
             assert not re.search(r"\bModalScreen\b|\bCommandPalette\b", path.read_text()), path

@@ -9,6 +9,7 @@ import pytest
 from tests.support.app_harness import AppHarness, AppView
 from tui.app.keys.footer import KeyFooter
 from tui.app.screens.help import HelpScreen
+from tui.app.screens.palette import screen_entries
 from tui.app.screens.preview.screen import PreviewScreen
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ async def test_without_pick_enter_and_z_both_preview(indexed_harness: AppHarness
     async with indexed_harness.running(size=(120, 30)) as view:
         await view.pilot.press("down")
         await view.until(lambda: footer(view).get("Enter") == "Preview")
-        offered = {command.title for command in view.app.get_system_commands(view.app.screen)}
-        assert "Print the paths and end" not in offered
+        offered = {entry.title for entry in screen_entries(view.app.screen, is_picking=False)}
+        assert "Print the paths and quit" not in offered
         for key in ("enter", "z"):
             await view.pilot.press(key)
             await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
@@ -76,5 +77,5 @@ async def test_the_help_lists_both_ways_to_pick(indexed_harness: AppHarness) -> 
         await pilot.press("down", "question_mark")
         await view.until(lambda: isinstance(view.app.screen, HelpScreen))
         text = "\n".join(str(part.render()) for part in view.app.screen.query("_Sections"))
-        assert "Print the paths and end" in text
+        assert "Print the paths and quit" in text
         view.main.leave()

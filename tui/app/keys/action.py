@@ -22,6 +22,7 @@ ActionScope = Literal[
     "failures",
     "welcome",
     "help",
+    "palette",
 ]
 """Where a key works: ``panes`` is the main screen, whose letters are text in the search box."""
 
@@ -46,6 +47,7 @@ TITLES: dict[ActionScope, str] = {
     "failures": "Failed files",
     "welcome": "Welcome screen",
     "help": "Help",
+    "palette": "Command palette",
 }
 
 
@@ -61,6 +63,7 @@ class Action:
         where: the scope in which the keys work.
         footer: the word beside the key in the footer; empty to leave it out.
         synonyms: further words by which the palette finds it, with blanks between them.
+        takes_count: a number typed before its key is passed to it as the last parameter.
         palette: its rank in the palette; cursor motions and second entries are hidden.
     """
 
@@ -71,4 +74,5 @@ class Action:
     where: ActionScope
     footer: str = ""
     synonyms: str = ""
+    takes_count: bool = False
     palette: PaletteRank = "listed"

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
 from tui.app.graphics.dimming import Backdrop
@@ -31,18 +30,6 @@ class Closable(Guarded, Screen[ScreenResultType]):
 
 class Dialog(Closable[ScreenResultType], ModalScreen[ScreenResultType]):
     """Dims the text behind it, but not pictures in Kitty's protocol."""
-
-    @cached_property
-    def _backdrop(self) -> Backdrop:
-        return Backdrop()
-
-    def render(self) -> RenderableType | Visual:  # type: ignore[override]
-        """Draw the screens behind it."""
-        return self._backdrop.instead_of(super().render())
-
-
-class Palette(CommandPalette):
-    """The command palette; it dims as ``Dialog`` does."""
 
     @cached_property
     def _backdrop(self) -> Backdrop:

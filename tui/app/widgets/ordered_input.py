@@ -53,13 +53,16 @@ class OrderedInput(Guarded, Input):
         self.scroll_x = self.validate_scroll_x(self.scroll_x)
 
     async def on_key(self, event: Key) -> None:
-        """Run the actions that the input binds; `Input` handles letters."""
+        """Run the actions that the input binds; `Input` handles letters.
+
+        An action that does nothing, such as scrolling, leaves its key to the screen.
+        """
         self._blink()
         bound = () if event.is_printable else self._bindings.key_to_bindings.get(event.key, ())
         for binding in bound:
-            event.stop()
-            event.prevent_default()
-            await self.run_action(binding.action)
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
 
     def on_paste(self, event: Paste) -> None:
         """Insert all lines of a paste; `Input` would insert only the first."""

@@ -18,7 +18,7 @@ ANYWHERE: tuple[Action, ...] = (
     Action("anywhere.interrupt", ("ctrl+c",), "app.leave", "Quit", "anywhere", palette="hidden"),
     Action(
         "anywhere.palette",
-        ("ctrl+p",),
+        ("colon", "ctrl+p"),
         "app.command_palette",
         "Command palette",
         "anywhere",
@@ -41,6 +41,24 @@ ANYWHERE: tuple[Action, ...] = (
         "Redraw the screen",
         "anywhere",
         synonyms="repaint redraw clear screen garbage",
+    ),
+    Action(
+        "anywhere.theme",
+        (),
+        "app.change_theme",
+        "Theme",
+        "anywhere",
+        synonyms="colours colors dark light appearance settings",
+        palette="common",
+    ),
+    Action(
+        "anywhere.settings",
+        (),
+        "app.settings",
+        "Settings: where they are",
+        "anywhere",
+        synonyms="config configuration preferences options",
+        palette="common",
     ),
     Action("anywhere.next", ("tab",), "app.focus_next", "Next pane", "anywhere", palette="hidden"),
     Action(

@@ -44,6 +44,21 @@ DIALOGS: tuple[Action, ...] = (
         palette="hidden",
     ),
     Action("failures.close", ("escape", "q"), "close", "Back", "failures", "Back"),
+    Action("palette.run", ("enter",), "run", "Run the command", "palette", palette="hidden"),
+    Action(
+        "palette.down",
+        ("down", "ctrl+j", "ctrl+n"),
+        "move(1)",
+        "Next command",
+        "palette",
+        palette="hidden",
+    ),
+    Action(
+        "palette.up", ("up", "ctrl+k"), "move(-1)", "Previous command", "palette", palette="hidden"
+    ),
+    Action("palette.page_down", ("pagedown",), "page(1)", "Page down", "palette", palette="hidden"),
+    Action("palette.page_up", ("pageup",), "page(-1)", "Page up", "palette", palette="hidden"),
+    Action("palette.close", ("escape",), "close", "Back", "palette", palette="hidden"),
     Action("welcome.begin", ("escape",), "begin", "Start with the built-in model", "welcome"),
     Action(
         "help.turn",

@@ -48,6 +48,7 @@ def on_pictures(where: ActionScope) -> tuple[Action, ...]:
             where,
             operation.footer,
             synonyms=operation.synonyms,
+            palette="common",
         )
         for operation in FILE_OPERATIONS
     )

@@ -83,7 +83,7 @@ MAIN: tuple[Action, ...] = (
         "save_query",
         "Save this search",
         "panes",
-        synonyms="bookmark keep store favourite query name",
+        synonyms="bookmark keep store favourite query name rename",
         palette="common",
     ),
     Action(
@@ -92,7 +92,7 @@ MAIN: tuple[Action, ...] = (
         "saved_queries",
         "Open a saved search",
         "panes",
-        synonyms="bookmarks favourites load query history delete rename saved",
+        synonyms="bookmarks favourites load query saved list",
         palette="common",
     ),
     Action(

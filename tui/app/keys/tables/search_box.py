@@ -28,7 +28,7 @@ SEARCH_BOX: tuple[Action, ...] = (
         "earlier",
         "Previous search in history",
         "search",
-        palette="hidden",
+        synonyms="history earlier last back",
     ),
     Action(
         "search.complete",
