@@ -1,4 +1,4 @@
-"""Fixtures of every test: its own library and settings, and no connection but loopback."""
+"""Fixtures of every test: its own library and settings, and only loopback connections."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 # Before any test module imports a library that reads it, and inherited by every child process.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-# A worker of pytest-xdist is told the size of a terminal that is not the one a test opens.
+# Workers of pytest-xdist inherit the size of a terminal that is not the one that a test opens.
 for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
 
-# What a shell runs in the background ignores Ctrl-C, and so does what a test starts then.
+# Programs in the background of a shell ignore Ctrl-C, and so do programs that a test starts there.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A slow machine is no failure.
+# A slow machine is not a failure.
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -41,7 +41,7 @@ _calls_out: list[str] = []
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests with a Milvus server in one worker, which makes each library there once."""
+    """Run the tests with a Milvus server in one worker, which creates each library there once."""
     for item in items:
         if "milvus_port" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("milvus"))
@@ -56,7 +56,7 @@ def _is_local(host: object) -> bool:
 
 
 def _refuse_calls_out(event: str, args: tuple[Any, ...]) -> None:
-    """Audit hook (PEP 578): refuse every connection and look-up that is not loopback."""
+    """Reject every connection and look-up that is not loopback; an audit hook (PEP 578)."""
     if event in ("socket.connect", "socket.sendto"):
         address = args[1]
         host = address[0] if isinstance(address, tuple) else "localhost"  # Unix sockets are local
@@ -74,14 +74,14 @@ sys.addaudithook(_refuse_calls_out)
 
 @pytest.fixture(autouse=True)
 def _no_typed_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin each test without typed addresses and without a rule of an open library."""
+    """Start each test without typed addresses and without a rule of an open library."""
     for name, value in vars(StorageAccess()).items():
         monkeypatch.setattr(access, name, value)
 
 
 @pytest.fixture(autouse=True)
 def _own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test an empty data folder and no configuration file, for its children too."""
+    """Give each test, and its children, an empty data folder and no configuration file."""
     for name in [name for name in os.environ if name.startswith("PHOTOSEEK_")]:
         if not name.startswith("PHOTOSEEK_TEST_"):
             monkeypatch.delenv(name)
@@ -93,7 +93,7 @@ def _own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 @pytest.fixture(autouse=True)
 def _no_calls_out() -> Iterator[None]:
-    """Fail a test that tried to leave the machine, even where the program caught the refusal."""
+    """Fail a test that tried to leave the machine, even if the program caught the rejection."""
     _calls_out.clear()
     yield
     assert not _calls_out

@@ -1,11 +1,11 @@
-"""What the app and its watcher cost while nothing happens, beside two bare programs.
+"""The cost of the idle app and its watcher, compared with two bare programs.
 
-    python -m tests.bench.at_rest [--pictures 723] [--seconds 60] [--idle 5]
+python -m tests.bench.at_rest [--pictures 723] [--seconds 60] [--idle 5]
 
 The app runs on a pseudo-terminal, indexes a folder of generated photographs with the built-in model
-and watches it, with words in the focused search input. Once the watcher has freed the memory of its
-model and the cursor has stopped blinking, all programs are observed for ``--seconds`` at the same
-time:
+and watches it, with words in the focused search input. After the watcher has freed the memory of
+its model and the cursor has stopped blinking, all programs are observed for ``--seconds`` at the
+same time:
 
 * the app;
 * the watcher, the app's indexing child with all processes that it starts;
@@ -13,10 +13,10 @@ time:
 * a bare Python program that watches the same folder with watchfiles.
 
 ``*_cpu_percent`` is the time that a program's threads ran, in percent of one core, and
-``*_wakeups`` how often they woke a second; Linux counts both in ``/proc``. ``*_mib`` is resident
-memory at the end. ``--idle`` sets ``model_idle_seconds`` for the run, so that the watcher need not
-be observed for the minutes after which it frees its memory by default. The last line is one JSON
-object. Budget: 0.2 % for the app, 0.1 % and 150 MiB for the watcher.
+``*_wakeups`` is how often they woke a second; Linux counts both in ``/proc``. ``*_mib`` is resident
+memory at the end. ``--idle`` sets ``model_idle_seconds`` for the run, to avoid waiting minutes for
+the watcher to free its memory. The last line is one JSON object. Budget: 0.2 % for the app, 0.1 %
+and 150 MiB for the watcher.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 SIZE = (45, 140)
 PATIENCE = 300.0
 SETTLE = 20.0
-"""Seconds from the last key until nothing is due any more: notices, the cursor, a collection."""
+"""Seconds from the last key until nothing is due: notices, the cursor, a collection."""
 
 BARE_APP = """
 from textual.app import App
@@ -70,14 +70,14 @@ for _ in watch(sys.argv[1]):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What some processes have used up to now: seconds on a core, and how often they woke."""
+    """The usage of some processes so far: seconds on a core, and number of wakeups."""
 
     seconds: float
     wakeups: int
 
 
 def usage(processes: Sequence[int]) -> Usage:
-    """Add up the threads of some processes."""
+    """Add up the usage of the threads of some processes."""
     nanoseconds = wakeups = 0
     for process in processes:
         for thread in Path(f"/proc/{process}/task").iterdir():
@@ -95,7 +95,7 @@ def resident_mib(processes: Sequence[int]) -> float:
 
 
 def descendants(process: int) -> list[int]:
-    """Return the processes that a process started, and those that these started."""
+    """Return all descendants of a process."""
     family = [process]
     for parent in family:
         for thread in Path(f"/proc/{parent}/task").iterdir():
@@ -112,7 +112,7 @@ class Screen:
 
     @contextmanager
     def running(self, command: list[str], environment: dict[str, str]) -> Iterator[int]:
-        """Run a program; give its process."""
+        """Run a program; yield its process id."""
         process, terminal = pty.fork()
         if process == 0:
             os.execvpe(command[0], command, environment)

@@ -1,20 +1,21 @@
-"""A library on a Milvus server and embedding on Ray, beside the embedded ones in the same run.
+"""A library on a Milvus server and embedding on Ray, compared with the local ones in one run.
 
-    python -m tests.bench.distributed [--steps fill search ray sizing] [--n 100000] [--dim 512]
+python -m tests.bench.distributed [--steps fill search ray sizing] [--n 100000] [--dim 512]
 
 ``fill`` starts a Milvus server of its own and copies a generated library (`search_scale`) into it
 through photoseek's store, as ``photoseek library copy`` does; ``commit`` is a batch of 64 new
-pictures as an indexing run writes them. ``search`` asks both libraries the same text-like queries:
-times are those of a search with the first 50 hits looked up, by each engine, with the vector given;
-``scope`` is a folder with a hundredth of the pictures. Recall is that of the best 100 against every
-stored vector in float32. ``ray`` indexes generated JPEGs of 2 megapixels with the built-in model by
-``photoseek index``: as it is, and on a cluster with one and two workers of one core. Its rates are
-between the first pictures and the last, since a worker's start is a matter of seconds.
+pictures as an indexing run writes them. ``search`` sends the same text-like queries to both
+libraries: times are those of a search with the first 50 hits looked up, by each engine, with the
+given vector; ``scope`` is a folder with a hundredth of the pictures. Recall is that of the best 100
+against every stored vector in float32. ``ray`` indexes generated JPEGs of 2 megapixels with the
+built-in model by ``photoseek index``: on this machine, and on a cluster with one and two workers of
+one core. Its rates are measured between the first pictures and the last, since a worker takes
+seconds to start.
 
-``sizing`` prints what larger libraries need, with the arithmetic, from the figures of this run, or
-those that `sizing.Measurement` holds where a step was left out. All of it runs on this machine:
-what a network or several server nodes do to the times is not in them. The last line is one JSON
-object.
+``sizing`` prints the requirements of larger libraries, with the arithmetic, from the figures of
+this run, or those in `sizing.Measurement` for steps that were skipped. All of it runs on this
+machine, so the times exclude the effect of a network or several server nodes. The last line is one
+JSON object.
 """
 
 from __future__ import annotations
@@ -60,11 +61,11 @@ BATCH = 64
 SHOWN = 50
 REPOSITORY = Path(__file__).parents[2]
 SETTLED = 600.0
-"""Seconds that a server may take to index what it was given."""
+"""Seconds that a server may take to index the rows."""
 
 
 class Bench:
-    """Collects the figures and prints each as it comes."""
+    """Collects the figures and prints each as it arrives."""
 
     def __init__(self) -> None:
         self.figures: dict[str, Any] = {}
@@ -78,7 +79,7 @@ class Bench:
 
 
 def fill(bench: Bench, server: MilvusServer, folder: Path, data_dir: Path, n: int) -> None:
-    """Copy the library, and say what each picture takes there."""
+    """Copy the library, and report the space of each picture."""
     disk, memory = size_of(folder), memory_of(server.pid)
     begin = time.monotonic()
     copied = [begin]
@@ -124,10 +125,10 @@ def commits(bench: Bench, server: MilvusServer, dim: int, batches: int = 40) -> 
 
 
 def search(bench: Bench, server: MilvusServer, data_dir: Path, n: int, dim: int) -> None:
-    """Ask both engines the same."""
+    """Send the same queries to both engines."""
     catalog = Catalog.open(data_dir, read_only=True)
     texts, vectors = queries(catalog, n)
-    texts, vectors = texts[:-1], vectors[:-1]  # the last one finds names as well
+    texts, vectors = texts[:-1], vectors[:-1]  # the last one also finds names
     matrix = catalog.vectors(MODEL, range(1, n + 1))
     truth = true_best(np.arange(n, dtype=np.uint64), matrix.astype(np.float16), vectors)
     tower = Tower(dict(zip(texts, vectors, strict=True)), dim)
@@ -155,7 +156,7 @@ def search(bench: Bench, server: MilvusServer, data_dir: Path, n: int, dim: int)
 
 
 def look(engine: SearchEngine, text: str, folder: Path | None) -> object:
-    """Search, and look up what the first screens show."""
+    """Search, and look up the details of the first screens."""
     return engine.hits(engine.search(parse(text, folder)), 0, SHOWN)
 
 
@@ -179,7 +180,7 @@ def settle(server: MilvusServer, n: int) -> None:
         while time.monotonic() < deadline:
             state = milvus.describe_index(rows, "vector")
             if int(state["indexed_rows"]) >= n and not int(state["pending_index_rows"]):
-                time.sleep(10)  # the query node takes the finished graph over
+                time.sleep(10)  # the query node takes over the finished graph
                 return
             time.sleep(1)
     raise SystemExit(f"The server has not indexed {n:,} rows within {SETTLED:.0f} s.")
@@ -214,7 +215,7 @@ def ray(bench: Bench, work: Path, count: int) -> None:
 
 @contextmanager
 def cluster(processors: int) -> Iterator[str]:
-    """Start a cluster on this machine; give its address."""
+    """Start a cluster on this machine; yield its address."""
     with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.programs.ray_head", f"{processors}", folder],
@@ -231,7 +232,7 @@ def cluster(processors: int) -> Iterator[str]:
 
 
 def index(pictures: Path, data_dir: Path, *options: str, threads: int = 0) -> float:
-    """Index a folder into an empty library; return pictures a second, the start left out."""
+    """Index a folder into an empty library; return pictures a second, excluding the start."""
     environ = {"PHOTOSEEK_DATA_DIR": f"{data_dir}", "PHOTOSEEK_THREADS": f"{threads}"}
     process = subprocess.Popen(
         [sys.executable, "-m", "tui", "index", "--model", "starter", "--json", *options, pictures],
@@ -248,11 +249,11 @@ def index(pictures: Path, data_dir: Path, *options: str, threads: int = 0) -> fl
     return float((after - before) / (end - begin))
 
 
-# --- all of it ----------------------------------------------------------------------------------
+# --- running the steps ---------------------------------------------------------------------------
 
 
 def on_milvus(bench: Bench, steps: Sequence[str], cache: Path, n: int, dim: int) -> None:
-    """Fill a server's library, and search it where that is asked for."""
+    """Fill a server's library, and search it if requested."""
     data_dir = library(cache, n, dim)
     with tempfile.TemporaryDirectory(prefix="milvus-", ignore_cleanup_errors=True) as folder:
         server = MilvusServer(Path(folder) / "server")
@@ -266,7 +267,7 @@ def on_milvus(bench: Bench, steps: Sequence[str], cache: Path, n: int, dim: int)
 
 
 def measured(figures: dict[str, Any]) -> Measurement:
-    """Take what this run has measured, the rest as it was."""
+    """Return this run's measurements, with earlier ones for the other steps."""
     names = {
         "disk_bytes": "disk", "memory_bytes": "memory", "inserts_s": "inserts",
         "ray_1_images_s": "images", "file_bytes": "file",

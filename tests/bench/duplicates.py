@@ -1,9 +1,9 @@
 """Finding duplicates: `python -m tests.bench.duplicates [PICTURES] [DIM]`.
 
-Makes a library of generated vectors spread as CLIP's are (100,000 of 512 unless told otherwise),
-gives every tenth picture a near copy, and times the whole search. The pictures themselves are not
-there, so looking at the candidates is left out: that costs what decoding a thumbnail does, about
-20 ms each, only for pictures that are like another one. The last line is one JSON object.
+Makes a library of generated vectors distributed like CLIP's (by default 100,000 of 512), gives
+every tenth picture a near copy, and times the whole search. The pictures themselves don't exist, so
+the comparison of the candidates' pixels is excluded: that costs as much as decoding a thumbnail,
+about 20 ms each, only for pictures that resemble another one. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ EVERY = 10
 
 
 def make_copies(catalog: Catalog, n: int) -> int:
-    """Make every tenth vector nearly that of the one before it; return how many were made."""
+    """Make every tenth vector nearly equal to the one before it; return their number."""
     chance = np.random.default_rng(3)
     numbers = np.arange(EVERY, n, EVERY)
     with catalog.writing() as connection:

@@ -1,11 +1,11 @@
 """Filters and orders over a large library: loading each column, every filter, a small commit.
 
-    python -m tests.bench.filters --n 1000000 --cache FOLDER
+python -m tests.bench.filters --n 1000000 --cache FOLDER
 
-The library is rows only: names of five kinds (cameras' and phones' numbers, dates, words, some
-with accents), 200 files a folder, eight of nine with a date taken, a third with a place. Times are
-processor time, so that other work on the machine does not count. The last line is one JSON object:
-milliseconds, and mebibytes for all columns.
+The library has only rows: names of five kinds (cameras' and phones' numbers, dates, words, some
+with accents), 200 files a folder, eight of nine with a date taken, a third with a position. Times
+are processor time, so that other work on the machine does not count. The last line is one JSON
+object: milliseconds, and mebibytes for all columns.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How long after the command the first frame is on screen, beside a bare Textual app.
+"""The time from the command to the first frame, compared with a bare Textual app.
 
-Both are started as new processes on a pseudo-terminal of their own, in turn, and timed from the
-start of the process until the first frame's text arrives. Budget: a ratio of 1.3.
+Both are started as new processes on pseudo-terminals, in turn, and timed from the start of the
+process until the first frame's text arrives. Budget: a ratio of 1.3.
 
-    python -m tests.bench.first_frame [ROUNDS]
+python -m tests.bench.first_frame [ROUNDS]
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def main(rounds: int = 7) -> None:
             (bare, [sys.executable, str(folder / "bare.py")]),
             (ours, [sys.executable, "-m", "tui"]),
         ]
-        for _, command in commands:  # so that both have their bytecode on disk
+        for _, command in commands:  # so that the bytecode of both is on disk
             first_frame(command, folder)
         for number in range(1, rounds + 1):
             for times, command in commands:

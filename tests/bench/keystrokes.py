@@ -1,26 +1,27 @@
-"""How long after a key its effect is on screen, and how long the keys ever wait.
+"""The time from a key to its effect on screen, and how long keys ever wait.
 
     python -m tests.bench.keystrokes [--n 1000000] [--dim 256] [--queries 20] [--cache FOLDER]
-                                     [--profile]
+        [--profile]
 
 The whole application runs on a driver that discards its text, on libraries of 100,000 and 1,000,000
 pictures, up to ``--n``, which `search_scale` builds and keeps. Queries are typed at eight keys a
-second, whatever the screen does; the pictures shown are decoded and drawn with half cells. The text
-tower does the work of `starter` and answers with a vector like a real text's.
+second, whatever the screen does; the pictures on screen are decoded and drawn with half cells. The
+text tower does the work of `starter` and answers with a vector like a real text's.
 
-- ``p50_ms``, ``p95_ms``: from a key to the painted results of what stands in the input, without the
-  debounce, the quiet that the app waits for where it meets a text for the first time.
-- ``paint_cpu_ms``: what the event loop's thread works from an answer to its paint (p95).
-  ``vs_bare`` is that over the work of a bare widget that paints the same strips (``bare_cpu_ms``),
-  ``key_vs_bare`` is ``p95_ms`` over the time from a key to the paint of that widget.
-- ``stall_ms``: the longest time that the event loop did not come to a timer of 1 ms while typing;
-  ``stall_cpu_ms`` is the most that its thread worked meanwhile, without what other threads and
-  programs took, ``stall_work`` the messages that were handled then (a paint counts as part of the
+- ``p50_ms``, ``p95_ms``: from a key to the painted results of the text in the input, without the
+  debounce, the pause for which the app waits if a text is new to it.
+- ``paint_cpu_ms``: the work of the event loop's thread from an answer to its paint (p95).
+  ``vs_bare`` is that over the work of a bare widget that paints the same strips
+  (``bare_cpu_ms``), ``key_vs_bare`` is ``p95_ms`` over the time from a key to the paint of that
+  widget.
+- ``stall_ms``: the longest time while typing in which the event loop did not run a timer of 1 ms;
+  ``stall_cpu_ms`` is the most that its thread worked meanwhile, without the time of other threads
+  and programs, ``stall_work`` the messages that were handled then (a paint counts as part of the
   message before it).
 - ``enter_ms``: from Enter in the input until the pictures are focused and painted.
 - ``down_lag_keys``, ``page_lag_keys``: by how many keys the screen lags at most while Down or Page
-  Down is held at 30 keys a second; ``down_cpu_ms`` is what the thread works for each key.
-- ``end_ms``: from the End key to the last of all hits, which are then ranked to their end.
+  Down is held at 30 keys a second; ``down_cpu_ms`` is the thread's work for each key.
+- ``end_ms``: from the End key to the last of all hits, which are then all ranked.
 - ``help_ms`` and the like: from a key to the first paint of a screen; ``_warm`` for the second
   time, ``_whole`` until it is complete, ``_cpu`` for the thread's work until the first paint.
 
@@ -91,12 +92,12 @@ Figures = dict[str, object]
 
 
 class Session:
-    """One run of the app: what is typed and pressed, and what is measured.
+    """One run of the app: the typed and pressed keys, and the measurements.
 
     Args:
         app: the app, which is running in `measure`.
         queries: how many queries to type.
-        profile: where to collect what runs while typing; None for no profile.
+        profile: collects the functions that run while typing; None for no profile.
     """
 
     def __init__(self, app: TypedApp, queries: int, profile: cProfile.Profile | None) -> None:
@@ -109,7 +110,7 @@ class Session:
         self.figures: Figures = {}
 
     def see(self, message: Message) -> None:
-        """Note a message that is about to be handled."""
+        """Record a message that is about to be handled."""
         self._watch.see(message)
         self._typist.see(message)
 
@@ -117,7 +118,7 @@ class Session:
         """Type, press and measure."""
         main = self._app.main
         await until(lambda: main.search.ranking is not None and not main.search.is_model_loading)
-        await asyncio.sleep(3)  # pictures are drawn, what is read once is read
+        await asyncio.sleep(3)  # by now, the pictures are drawn and all files are read
         watching = asyncio.create_task(self._watch.run())
         await self._type()
         self.figures |= await enter(self._app)
@@ -141,7 +142,7 @@ class Session:
             if number:
                 await typist.clear()
             await typist.type(query)
-            await asyncio.sleep(0.3)  # the pictures come
+            await asyncio.sleep(0.3)  # the pictures arrive
             self._note_typing()
             self.pages.append(page_of(self._app.main, region))
             await asyncio.sleep(0.01)
@@ -156,14 +157,14 @@ class Session:
         }
 
     def _note_typing(self) -> None:
-        """Note the longest turn of this query, before a page is copied."""
+        """Record the longest turn of this query, before a page is copied."""
         figures, watch = self.figures, self._watch
         figures["stall_ms"] = max(_number(figures, "stall_ms"), watch.longest * 1000)
         if watch.busiest * 1000 > _number(figures, "stall_cpu_ms"):
             figures |= {"stall_cpu_ms": watch.busiest * 1000, "stall_work": watch.work}
 
     async def _go_to_the_end(self) -> None:
-        """Measure how long the last hit of a query takes to come, and count the hits."""
+        """Measure the time until the last hit of a query arrives, and count the hits."""
         results = self._app.main.results_pane.results
         results.focus()
         await quiet(self._app)

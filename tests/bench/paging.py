@@ -1,13 +1,12 @@
-"""Holding Page Down through a big library: frames, stalls of the event loop, memory.
+"""Holding Page Down through a large library: frames, stalls of the event loop, memory.
 
-    python -m tests.bench.paging [--hits N] [--pages N] [--images halfcell|kitty|off] [--view list]
+python -m tests.bench.paging [--hits N] [--pages N] [--images halfcell|kitty|off] [--view list]
 
-A fake library of N hits gives details in a thread, and every picture is painted from 12 ready
-ones, so what is measured is the results pane and the workers behind it. Keys come as fast as a
-keyboard repeats them (30 a second), and then as fast as they are taken. A frame is one repaint of
-the screen; a stall is the longest time that the event loop did not come to a timer of 1 ms. Times
-are also given as processor time, which a busy machine does not change. The last line is one JSON
-object.
+A fake library of N hits returns details in a thread, and every picture is painted from 12 ready
+ones, so only the results pane and its workers are measured. Keys come as fast as a keyboard repeats
+them (30 a second), and then as fast as they are handled. A frame is one repaint of the screen; a
+stall is the longest time in which the event loop did not run a timer of 1 ms. Times are also given
+as processor time, which a busy machine does not change. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ def hit(index: int) -> Hit:
 
 
 class Paging(App[None]):
-    """Results over a fake library, as the main screen feeds them."""
+    """Results over a fake library, as the main screen supplies them."""
 
     CSS = "Screen { layers: base; }"
 

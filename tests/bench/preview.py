@@ -1,11 +1,11 @@
-"""The preview: a key to the title of the next picture, and to its pixels; what strips cost.
+"""The preview: from a key to the title of the next picture, and to its pixels; the cost of strips.
 
-    python -m tests.bench.preview [--hits N] [--images halfcell|unicode|kitty]
+python -m tests.bench.preview [--hits N] [--images halfcell|unicode|kitty]
 
-A fake library gives the hits and pictures of noise, whose half cells all differ. ``title_ms`` is
+A fake library provides the hits and pictures of noise, whose half cells all differ. ``title_ms`` is
 the time from a key to the frame with the next title, while its picture is still being read, and
-``cached_picture_ms`` that to the frame with a picture that was prefetched. ``held_ms`` is the
-event loop's own processor time for one of many keys that come while one is held down.
+``cached_picture_ms`` that to the frame with a picture that was prefetched. ``held_ms`` is the event
+loop's own processor time for one of many keys while a key is held down.
 
 ``strips_ms`` is the processor time in which a worker makes the strips of a screen of 88 x 38 cells,
 for 24-bit, 256 and 16 colours. Beside each is how many times longer the yardstick takes in the same
@@ -63,7 +63,7 @@ def hit(index: int) -> Hit:
 
 
 class Previewing(App[None]):
-    """The preview alone, over a fake library."""
+    """Only the preview, over a fake library."""
 
     def __init__(self, hits: int, images: ImageSupport) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class Previewing(App[None]):
         return self.thumbnails.find(request) is not None
 
     def shows(self, index: int, *, with_picture: bool = False) -> bool:
-        """Whether the title of a hit is shown, and if it is asked for, its picture."""
+        """Whether the title of a hit is shown and, if requested, its picture."""
         title = str(self.preview.query_one("#preview-name", Static).content)
         is_drawn = self.preview.query_one(Picture).state == "shown"
         return hit(index).file.path.name in title and (is_drawn or not with_picture)

@@ -1,10 +1,10 @@
-"""A million random texts, each read as a query, written, read again and completed somewhere.
+"""A million random texts, each parsed as a query, written, parsed again and completed.
 
-    python -m tests.bench.random_queries [COUNT [SEED]]
+python -m tests.bench.random_queries [COUNT [SEED]]
 
-What must hold is in `tests.unit.search.query.test_random_queries.check`. It prints how many texts
-failed, with the first few of them, and ends with one JSON object; the exit code is 1 where any
-failed.
+`tests.unit.search.query.test_random_queries.check` defines what must be true. The bench prints how
+many texts failed, with the first few of them, and ends with one JSON object; the exit code is 1 if
+any failed.
 """
 
 from __future__ import annotations

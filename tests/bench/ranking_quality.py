@@ -1,22 +1,24 @@
-"""What ranking adds to cosines, measured on the sample photographs with the built-in model.
+"""The gain of the ranking over cosines, measured on the sample photographs with the starter.
 
-    python -m tests.bench.ranking_quality
+python -m tests.bench.ranking_quality
 
-* line: of 22 broad words' relevant photographs, how many lie above the line where the noise
-  begins, and how much of what lies there is noise; the mean over the words and all together.
+* line: of 22 broad words' relevant photographs, how many are above the line where the noise begins,
+  and how much of what is above it is noise; the mean over the words and all together.
   ``broad_words.json`` has the truth.
 * small: the same in random libraries of 20, 50 and 100 of the photographs.
-* names: copies of the photographs are called IMG_0000.jpg and so on, but every tenth by what it
-  shows, and ten by a word that has nothing to do with it. ``exact``: how often a whole name
-  brings its file to the first place; ``named``: how often a true name's words do; ``described``:
-  how often the right photograph is first for "a NAME in the WORD", WORD being one of the
-  misleading names; ``p10``: the precision at ten for broad words of which one picture bears the
-  name wrongly. For no names, bonuses of several sizes, and reciprocal rank fusion.
-* fold: how many of the photographs fold into another one, and how many of their variants
-  (cropped, brightened, turned, scaled) into theirs; how many left and right halves of one
-  photograph, which show one kind but are different pictures. For several thresholds.
+* names: copies of the photographs are named IMG_0000.jpg and so on, but every tenth by its
+  subject, and ten by an unrelated word. ``exact``: how often a whole name ranks its file first;
+  ``named``: how often a true name's words do; ``described``: how often the right photograph is
+  first for "a NAME in the WORD", WORD being one of the misleading names; ``p10``: the precision
+      at
+  ten for broad words that one picture wrongly has as its name. For no names, bonuses of several
+  sizes, and reciprocal rank fusion.
+* fold: how many of the photographs fold into another one, and how many of their variants (cropped,
+  brightened, rotated, scaled) into theirs; how many left and right halves of one photograph,
+      which
+  show one kind but are different pictures. For several thresholds.
 * prompts: R@1 for a name alone, as a caption, and as the mean of both.
-* fold_ms: what folding adds to a search (500 hits, 256 and 512 numbers).
+* fold_ms: the time that folding adds to a search (500 hits, 256 and 512 numbers).
 
 The last line is one JSON object.
 """
@@ -67,7 +69,7 @@ STRAYS = (
     "wood",
 )
 WRONG = ("dog", "bird", "snake", "insect", "fish", "vehicle", "fruit", "clothing")
-"""Broad words of which a picture of something else bears the name."""
+"""Broad words that are the name of an unrelated picture."""
 
 BONUSES = (0.2, 0.4, 0.6, 0.8, 1.0)
 RRF_K = 60
@@ -81,7 +83,7 @@ THRESHOLDS = (0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 def truths(photos: Sequence[Path]) -> Truth:
-    """Which photographs show each broad word that is shown at all."""
+    """Return the photographs that show each broad word, without words that none shows."""
     file = Path(__file__).with_name("broad_words.json")
     kinds = [photo.name.partition("_")[0] for photo in photos]
     relevant = {
@@ -92,7 +94,7 @@ def truths(photos: Sequence[Path]) -> Truth:
 
 
 def line(pictures: Vectors, truth: Truth) -> dict[str, float]:
-    """How well the line parts the relevant from the rest."""
+    """Return how well the line separates the relevant from the others."""
     text = StarterText()
     kept_shares, noise, counts = [], [], np.zeros(3)
     for word, right in truth.items():
@@ -114,7 +116,7 @@ def line(pictures: Vectors, truth: Truth) -> dict[str, float]:
 
 
 def small(pictures: Vectors, truth: Truth) -> dict[str, dict[str, float]]:
-    """The same in small libraries, 20 of each size."""
+    """Return the same for small libraries, 20 of each size."""
     rng = np.random.default_rng(0)
     result = {}
     for size in (20, 50, 100):
@@ -127,7 +129,7 @@ def small(pictures: Vectors, truth: Truth) -> dict[str, dict[str, float]]:
 
 
 class Names:
-    """A library in which few names say what is shown, and some mislead."""
+    """A library in which few names describe the picture, and some mislead."""
 
     def __init__(self, data_dir: Path, photos: Sequence[Path], pictures: Vectors) -> None:
         self.labels = [label_of(photo) for photo in photos]
@@ -148,7 +150,7 @@ class Names:
         self.places = {name: number for number, name in enumerate(self.names)}
 
     def measure(self, order: Callable[[str], list[int]]) -> dict[str, float]:
-        """Measure a way to rank: from a text to places, best first."""
+        """Measure a way to rank: from a text to ranks, best first."""
         plain = [p for p in range(len(self.names)) if self.names[p].startswith("IMG")][:60]
         precision = []
         for word in WRONG:
@@ -167,7 +169,7 @@ class Names:
         }
 
     def by_engine(self, engine: SearchEngine, bonus: float) -> dict[str, float]:
-        """Rank as the engine does, with a bonus of some size."""
+        """Rank as the engine does, with a bonus of a given size."""
 
         def order(text: str) -> list[int]:
             ranking = engine.search(parse(text), fold=False)
@@ -186,7 +188,7 @@ class Names:
         return self.measure(lambda words: _order(pictures @ text.embed_text([words])[0]))
 
     def by_places(self, pictures: Vectors) -> dict[str, float]:
-        """Rank by reciprocal rank fusion; names are ordered by how many of the words they hold."""
+        """Rank by reciprocal rank fusion; names are ordered by how many of the words they have."""
         text = StarterText()
 
         def order(words: str) -> list[int]:
@@ -213,7 +215,7 @@ def _reciprocals(count: int) -> NDArray[np.float64]:
 
 
 def folding(images: StarterImages, photos: Sequence[Path], pictures: Vectors) -> dict[str, Any]:
-    """What folds at several thresholds."""
+    """Return which pictures fold at several thresholds."""
 
     def vectors(makes: Callable[[Image.Image], Image.Image]) -> Vectors:
         read = (read_picture(photo, IMAGE_SIZE).image for photo in some)
@@ -242,7 +244,7 @@ def _part(image: Image.Image, low: float, high: float) -> Image.Image:
 
 
 def prompts(photos: Sequence[Path], pictures: Vectors) -> dict[str, float]:
-    """R@1 with each way to write a name."""
+    """Return R@1 for each way to write a name."""
     text = StarterText()
     bare, caption = (
         text.embed_text([pattern.format(label_of(photo)) for photo in photos])
@@ -255,7 +257,7 @@ def prompts(photos: Sequence[Path], pictures: Vectors) -> dict[str, float]:
 
 
 def fold_ms() -> dict[str, float]:
-    """What it takes to find near-identical ones among the first hits."""
+    """Return the time to find near-identical pictures among the first hits."""
     result = {}
     for dim in (256, 512):
         rows = np.random.default_rng(0).standard_normal((DEPTH, dim)).astype(np.float32)
@@ -265,7 +267,7 @@ def fold_ms() -> dict[str, float]:
 
 
 def rounded(value: Any) -> Any:
-    """Round every number in a nest of dictionaries."""
+    """Round every number in nested dictionaries."""
     if isinstance(value, dict):
         return {name: rounded(part) for name, part in value.items()}
     return round(value, 3) if isinstance(value, float) else value

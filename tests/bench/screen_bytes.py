@@ -1,15 +1,15 @@
-"""What a screen of pictures costs to send, and what the application sends for its keys.
+"""The bytes of a screen of pictures, and those that the application sends for its keys.
 
-For each way of drawing pictures, an app of nothing but pictures runs on a pseudo-terminal of
-120 x 40 cells (10 x 20 pixels each): a grid of 5 x 4, its next page, back to the first page, and
-one picture alone. What the same app sends with images off is taken off. Kitty and Sixel pictures
-pass the terminal as a terminal that takes them would get them. Seconds are at 1 Mbit/s.
+For each way of drawing pictures, an app with only pictures runs on a pseudo-terminal of 120 x 40
+cells (10 x 20 pixels each): a grid of 5 x 4, its next page, back to the first page, and one picture
+alone. The bytes that the same app sends with images off are subtracted. Kitty and Sixel pictures
+are sent as to a terminal that supports them. Seconds are at 1 Mbit/s.
 
 Then the real application runs at 140 x 45 with half cells over generated photographs
 (`tests.support.bench.app_bytes`). ``all_vs_pictures`` compares an answer that changes all pictures
 with the changed cells of pictures and captions alone.
 
-    python -m tests.bench.screen_bytes [FOLDER_OF_PICTURES]
+python -m tests.bench.screen_bytes [FOLDER_OF_PICTURES]
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ CASES: tuple[tuple[str, Protocol, int], ...] = (
 
 
 class Pictures(App[None]):
-    """Shows a page at each key and says on ``done`` when all pictures are there."""
+    """Shows a page at each key and reports on ``done`` when all pictures are drawn."""
 
     CSS = """
     Grid { grid-size: 5 4; grid-gutter: 1 2; height: 100%; }
@@ -76,7 +76,7 @@ class Pictures(App[None]):
         self.steps = iter(STEPS)
 
     def draw_late(self) -> None:
-        """Draw what had to be encoded first; called in another thread."""
+        """Draw the pictures that had to be encoded first; called in another thread."""
         if self.sixels is not None:
             self.call_from_thread(lambda: self.send(self.sixels.late() if self.sixels else ""))
 
@@ -114,7 +114,7 @@ class Pictures(App[None]):
 
 
 def run_here(protocol: str, colours: str, folder: str, done: str) -> None:
-    """Be the app; the other end measures."""
+    """Run the app; the other end measures."""
     files = sorted(path for path in Path(folder).iterdir() if path.is_file())
     images = ImageSupport(cast("Protocol", protocol), colours=int(colours))
     Pictures(images, files, int(done)).run()
@@ -151,7 +151,7 @@ def measured(protocol: Protocol, colours: int, folder: Path) -> dict[str, int]:
 
 
 def _sent(terminal: int, quiet: float) -> int:
-    """Read until nothing has come for ``quiet`` seconds; return how many bytes came."""
+    """Read until nothing has arrived for ``quiet`` seconds; return the number of bytes."""
     received = 0
     while select.select([terminal], [], [], quiet)[0]:
         try:

@@ -1,30 +1,30 @@
-"""How the search grows with the library, beside the closest peer's way through it.
+"""Search times by the size of the library, compared with a peer's way of searching it.
 
-    python -m tests.bench.search_scale [--n 1000000] [--dim 512] [--cache FOLDER]
+python -m tests.bench.search_scale [--n 1000000] [--dim 512] [--cache FOLDER]
 
 Measures libraries of 10,000, 100,000 and 1,000,000 pictures, up to ``--n``. Each is built once,
-kept in the cache folder (the platform's, unless given) and used again; building the largest takes
-five to twenty minutes and 6 GB.
+kept in the cache folder (by default the platform's) and reused; building the largest takes five to
+twenty minutes and 6 GB.
 
-The pictures' vectors are clustered: half of each is a direction common to all, the rest half one
-of 1,000 clusters' and half its own, in a space whose variance falls along its axes. The queries
-are text-like: they lie in a cone of their own, apart from all pictures in a direction in which
-these do not vary, with a cosine of about 0.33 to the picture that is meant and 0.04 to any other,
-as CLIP's texts do (see `big_library.text_like_vectors`). That is harder for a graph than queries
-that are pictures.
+The pictures' vectors are clustered: half of each is a direction common to all, the rest is half
+that of one of 1,000 clusters and half its own, in a space whose variance decreases along its axes.
+The queries are text-like: they are in a cone of their own, apart from all pictures in a direction
+in which these do not vary, with a cosine of about 0.33 to the intended picture and 0.04 to any
+other, as CLIP's texts do (see `big_library.text_like_vectors`). That is harder for a graph than
+queries that are pictures.
 
-Times are those of `SearchEngine.search` with the query's vector cached, which is all but the model,
-and with all names loaded, as in the app. Recall is that of the best 100 against comparing every
-stored vector in float32, near-identical hits not folded. ``scope`` is a folder with a hundredth of
-the pictures, ``scope10`` one with a tenth, ``filter`` a part of the name and a date, ``sort`` the
-first screen in the order of dates, ``sort_rare`` the same for hits that are one in some thousands
-(`big_library.cluster_vectors`), ``names`` a query one word of which a tenth of the names has.
-``first`` is the first search in that folder or with that filter, ``deep`` the ranking of all
-pictures, ``cpu`` the processor's time. ``tail`` is the 95th percentile over the median, and
-``vs_scan`` the median over a plain comparison of 10,000 float16 vectors by NumPy in the same run.
-A table shows the slowest searches and what each of their steps took (`search_parts`); ``slowest``
-has them in the JSON object. The peer's way is in `peer`. Each size has a process of its own; its
-last line is one JSON object.
+Times are those of `SearchEngine.search` with the query's vector cached, which is everything but the
+model, and with all names loaded, as in the app. Recall is that of the best 100 against comparing
+every stored vector in float32, near-identical hits not folded. ``scope`` is a folder with a
+hundredth of the pictures, ``scope10`` one with a tenth, ``filter`` a part of the name and a date,
+``sort`` the first screen in the order of dates, ``sort_rare`` the same for hits that are one in
+some thousands (`big_library.cluster_vectors`), ``names`` a query with a word that a tenth of the
+names have. ``first`` is the first search in that folder or with that filter, ``deep`` the ranking
+of all pictures, ``cpu`` the processor's time. ``tail`` is the 95th percentile over the median, and
+``vs_scan`` the median over a plain comparison of 10,000 float16 vectors by NumPy in the same run. A
+table shows the slowest searches and the time of each of their steps (`search_parts`); ``slowest``
+has them in the JSON object. `peer` describes the peer's way. Each size has a process of its own;
+its last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ PLACES = ("in the snow", "at the seaside", "by night", "on a table", "under tree
 
 @dataclass
 class Tower:
-    """A text tower that costs nothing: each text has its text-like vector."""
+    """A text tower without cost: each text has its text-like vector."""
 
     vectors: dict[str, Vectors]
     dim: int
@@ -92,7 +92,7 @@ class Tower:
 
 
 def library(cache: Path, n: int, dim: int, model_id: str = MODEL) -> Path:
-    """Return the data folder of a library in the cache, built where it is not there yet."""
+    """Return the data folder of a library in the cache; build a missing one."""
     data_dir = cache / f"{model_id}-{n}x{dim}".replace("/", "_")
     done = data_dir / "complete"
     if not done.exists():
@@ -140,7 +140,7 @@ def measure(data_dir: Path, n: int, dim: int) -> dict[str, Any]:
 
 
 def scan_ms(index: VectorIndex, vector: Vectors) -> float:
-    """Return the yardstick: what NumPy takes to compare float16 vectors with one."""
+    """Return the yardstick: the time in which NumPy compares float16 vectors with one."""
     _, rows = index.vectors(np.arange(1, SCANNED + 1))
     rows = rows.copy()
     return float(np.median(timed(lambda: rows.astype(np.float32) @ vector, 9)))
@@ -167,7 +167,7 @@ def _measure_engine(
     bench.note("warm_up_ms", timed(engine.warm_up, 1)[0])
     bench.note("preload_ms", timed(engine.preload, 1)[0])
     bench.note("first_ms", timed(lambda: engine.search(parse(texts[0])), 1)[0])
-    for text in texts + rare:  # every vector is known from here on
+    for text in texts + rare:  # from here on, every vector is cached
         engine.search(parse(text))
     times("")
     times("scope_", scope="1950s/1957")
@@ -181,7 +181,7 @@ def _measure_engine(
 
 
 def queries(catalog: Catalog, n: int) -> tuple[list[str], Vectors]:
-    """Return texts, the last of them in names too, and their vectors."""
+    """Return texts, the last of which is also in names, and their vectors."""
     meant = np.random.default_rng(5).integers(1, n + 1, QUERIES)
     numbers = range(1, QUERIES)
     texts = [f"{NOUNS[number % 6]} {PLACES[number // 6 % 6]} {number}" for number in numbers]
@@ -200,7 +200,7 @@ def recalls(data_dir: Path, n: int, dim: int) -> dict[str, Any]:
     bench = SearchFigures({"n": n})
     with Catalog.open(data_dir, read_only=True) as catalog:
         texts, vectors = queries(catalog, n)
-        texts, vectors = texts[:-1], vectors[:-1]  # the last one finds names as well
+        texts, vectors = texts[:-1], vectors[:-1]  # the last one also finds names
         generation = newest(catalog, MODEL, "vectors")
         flat = None if generation is None else open_flat(data_dir, generation)
         if flat is None:
@@ -234,7 +234,7 @@ def true_best(keys: Keys, matrix: NDArray[np.float16], vectors: Vectors) -> list
 
 
 def peer(cache: Path, data_dir: Path, n: int, dim: int) -> float:
-    """Return what the peer's way takes on the same vectors; runs in a process of its own."""
+    """Return the time of the peer's way on the same vectors; runs in a process of its own."""
     path = cache / f"peer-{n}x{dim}.sqlite"
     make_peer(path, picture_like_vectors(n, dim), n)
     with Catalog.open(data_dir, read_only=True) as catalog:
@@ -258,7 +258,7 @@ def alone(function: Callable[..., Any], *arguments: object) -> Any:
 
 
 def default_cache() -> Path:
-    """Where libraries are kept from one run to the next."""
+    """Return the folder in which libraries are kept between runs."""
     return Path(platformdirs.user_cache_dir("photoseek-bench"))
 
 

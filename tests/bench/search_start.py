@@ -1,10 +1,9 @@
-"""How long ``photoseek search`` takes from process start to its output, with the starter.
+"""The time of ``photoseek search`` from process start to its output, with the starter.
 
-    python tests/bench/search_start.py
+python tests/bench/search_start.py
 
 Indexes the sample photographs once (see `tests.support.pictures.sample_photos`), searches seven
-times with a warm disk cache and prints the median; beside it the same for a Python that does
-nothing.
+times with a warm disk cache and prints the median, and the same for a Python that does nothing.
 """
 
 from __future__ import annotations

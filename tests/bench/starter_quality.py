@@ -1,14 +1,14 @@
-"""The built-in model on the sample photographs: what it finds, how fast, how equal to float32.
+"""The built-in model on the sample photographs: its results, its speed, its error to float32.
 
-* R@1, R@10: how often the photograph is first, or among the first ten, for "a photo of a NAME",
-  the name in its file's name.
-* P@10 broad: for broad words, how many of the first ten are right; of the first n where the folder
-  has only n. ``broad_words.json`` has the truth: the ImageNet classes below each word in
-  WordNet 3.0 (for "cat" those below feline, for "kitten" below domestic cat).
+* R@1, R@10: how often the photograph is first, or among the first ten, for "a photo of a NAME", the
+  name in its file's name.
+* P@10 broad: for broad words, how many of the first ten are right; of the first n if the folder has
+  only n. ``broad_words.json`` has the truth: the ImageNet classes below each word in WordNet 3.0
+  (for "cat" those below feline, for "kitten" below domestic cat).
 * images a second of the image side alone, on prepared pictures and all cores, in each number
   format; and for each second of processor time, which a busy machine changes little.
-* cosines of each format with float32; and, where the ``train`` extra is installed, of the shipped
-  int8 weights with the published ones.
+* cosines of each format with float32; and, if the ``train`` extra is installed, of the shipped int8
+  weights with the published ones.
 
 ``python -m tests.bench.starter_quality`` ends with one JSON object.
 """
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 BATCH = 32
 SECONDS = 5.0
-"""How long each format is timed, in turns of one batch."""
+"""Seconds for which each format is timed, in turns of one batch."""
 
 
 def prepare(images: StarterImages, photos: Sequence[Path]) -> Pixels:
-    """Return the photographs as the indexer would hand them over."""
+    """Return the photographs prepared as by the indexer."""
     return np.concatenate([images.prepare(read_picture(p, IMAGE_SIZE).image) for p in photos])
 
 
@@ -58,7 +58,7 @@ def recall(queries: Vectors, pictures: Vectors) -> tuple[float, float]:
 
 
 def broad_precision(text: StarterText, pictures: Vectors, kinds: Sequence[str]) -> dict[str, float]:
-    """Return, for each broad word that the pictures show, the precision among the first ten."""
+    """Return the precision among the first ten for each broad word that the pictures show."""
     truth = json.loads(Path(__file__).with_name("broad_words.json").read_text(encoding="utf-8"))
     precision = {}
     for word, below in truth.items():
@@ -87,7 +87,7 @@ def _rates(
 
 
 def _published(folder: Path) -> StarterImages | None:
-    """Return the image side with the weights as published, None without the ``train`` extra."""
+    """Return the image side with the published weights, None without the ``train`` extra."""
     try:
         from tui.models.starter.training.network import folded, tensors_of
         from tui.models.starter.training.sources import network_weights

@@ -1,11 +1,11 @@
-"""How long a first semantic answer takes in a fresh process, part by part.
+"""The time to a first semantic answer in a fresh process, part by part.
 
-    python -m tests.bench.text_start [ARCH] [--rounds N]
+python -m tests.bench.text_start [ARCH] [--rounds N]
 
 Makes a checkpoint of ARCH (ViT-B-32) with random weights, opens it once, so that its text tower is
-kept, and then starts fresh processes: what they import, load and encode is timed in them. Both ways
-are shown: from the kept file, and through open_clip. The last line is one JSON object; seconds are
-the medians.
+cached, and then starts fresh processes, in which imports, loading and encoding are timed. Both ways
+are shown: from the cached file, and through open_clip. The last line is one JSON object; seconds
+are the medians.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ def main() -> None:
         file, data_dir = Path(folder) / "weights.safetensors", Path(folder) / "data"
         write_checkpoint(options.architecture, file)
         name = f"{options.architecture}@{file}"
-        measure(_OPEN_CLIP, name, data_dir)  # decides on the form and keeps the tower
+        measure(_OPEN_CLIP, name, data_dir)  # selects the format and caches the tower
         (cache_file,) = (data_dir / "text").iterdir()
         print(f"{options.architecture}: {file.stat().st_size / 1e6:,.0f} MB of weights, "
               f"{cache_file.stat().st_size / 1e6:,.0f} MB kept of the text tower")  # fmt: skip
         ways = {"kept file": _KEPT, "open_clip": _OPEN_CLIP}
         rounds: dict[str, list[list[float]]] = {way: [] for way in ways}
-        for _ in range(options.rounds):  # taking turns, so that a busy moment hits both
+        for _ in range(options.rounds):  # in turns, so that other load affects both
             for way, code in ways.items():
                 rounds[way].append(measure(code, name, data_dir))
     medians = {

@@ -1,4 +1,4 @@
-"""The recorded walk can be played, and shows what it says."""
+"""The recorded walk can be played, and shows what it should."""
 
 from __future__ import annotations
 

@@ -39,13 +39,13 @@ CAST = Path(__file__).with_name("walk.cast")
 COLUMNS, ROWS = 92, 28
 PATIENCE = 90.0
 LONGEST = 1.2
-"""Seconds of stillness that are shown at most."""
+"""The longest still time that is shown, in seconds."""
 
 HURRY = 5.0
-"""How much faster waiting for the machine is shown, after its first second."""
+"""How much faster a wait for the machine is shown, after its first second."""
 
 FRAME = 0.08
-"""Seconds within which what comes is one frame."""
+"""Output within this many seconds is one frame."""
 
 CLEAR = "\x1b[?25l\x1b[2J"
 UNKNOWN = re.compile(r"\x1b\[[<>=][0-9;]*[a-zA-Z]")
@@ -56,12 +56,12 @@ F1 = "\x1bOP"
 
 @dataclass(frozen=True)
 class Step:
-    """Press keys, wait until the screen says something, and let it be read.
+    """Press keys, wait until the screen contains a text, and show it for a while.
 
     Attributes:
-        keys: what is typed.
-        until: what is to appear on the screen after that.
-        rest: seconds to look at it.
+        keys: the typed keys.
+        until: the text to wait for.
+        rest: seconds to show it.
         gap: seconds between two keys.
     """
 
@@ -96,7 +96,7 @@ EXPECTED = tuple(step.until for step in WALK if step.until)
 
 @dataclass
 class Recorder:
-    """Writes what a terminal is sent, with the time at which it came."""
+    """Records the output to a terminal, with its times."""
 
     terminal: int
     now: float = 0.0
@@ -151,12 +151,12 @@ def _keys(text: str) -> list[str]:
 
 
 def shown(text: str) -> str:
-    """Return the text without what moves the cursor and colours it."""
+    """Return the text without control sequences."""
     return SEQUENCE.sub("", text)
 
 
 def record(home: Path) -> list[tuple[float, str]]:
-    """Walk through the application with this home folder."""
+    """Record the walk through the application with this home folder."""
     paint_all(home / "Pictures")
     environ = {
         name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ
@@ -187,7 +187,7 @@ def record(home: Path) -> list[tuple[float, str]]:
 
 
 def cast(events: list[tuple[float, str]]) -> str:
-    """Write events as an asciicast, with long waits cut, after a command that is typed."""
+    """Return events as an asciicast, with long waits shortened, after a typed command."""
     header = {
         "version": 2,
         "width": COLUMNS,
@@ -210,7 +210,7 @@ def cast(events: list[tuple[float, str]]) -> str:
 
 
 def frames(events: list[tuple[float, str]]) -> Iterator[tuple[float, str]]:
-    """Yield what each frame changes on the screen; what comes at once is one frame.
+    """Yield the changes of each frame on the screen; simultaneous output is one frame.
 
     The application repaints whole panes, which costs a line little and a file much.
     """
@@ -220,7 +220,8 @@ def frames(events: list[tuple[float, str]]) -> Iterator[tuple[float, str]]:
     began, waiting = 0.0, ""
     for moment, text in [*events, (events[-1][0] + FRAME, "")]:
         if waiting and moment - began >= FRAME:
-            # What pyte does not know: the keyboard protocols and modes of newer terminals.
+            # Sequences that pyte does not support: the keyboard protocols and modes of newer
+            # terminals.
             stream.feed(UNKNOWN.sub("", waiting))
             cells = [[screen.buffer[y][x] for x in range(COLUMNS)] for y in range(ROWS)]
             yield began, changes(before, cells) if before else CLEAR + changes([], cells)
@@ -231,7 +232,7 @@ def frames(events: list[tuple[float, str]]) -> Iterator[tuple[float, str]]:
 
 
 def changes(before: Cells, after: Cells) -> str:
-    """Write what makes one screen of another (ECMA-48: CUP moves the cursor, SGR sets colours)."""
+    """Return the output between two screens (ECMA-48: CUP moves the cursor, SGR sets colours)."""
     written: list[str] = []
     style: Style | None = None
     for y, row in enumerate(after):
@@ -251,7 +252,7 @@ def changes(before: Cells, after: Cells) -> str:
 
 
 class Style(NamedTuple):
-    """How a cell looks: parameters of SGR."""
+    """The style of a cell: parameters of SGR."""
 
     marks: str
     front: str
@@ -259,7 +260,7 @@ class Style(NamedTuple):
 
     @classmethod
     def of(cls, cell: pyte.screens.Char) -> Style:
-        """Take it from a cell of the emulator, which writes colours as six hexadecimal digits."""
+        """Read it from a cell of the emulator, which writes colours as six hexadecimal digits."""
         attributes = (
             (cell.bold, "1"),
             (cell.italics, "3"),
@@ -270,7 +271,7 @@ class Style(NamedTuple):
         return cls(marks, _colour(38, cell.fg), _colour(48, cell.bg))
 
     def after(self, before: Style | None) -> str:
-        """Return what changes one style into this one."""
+        """Return the sequence that changes one style into this one."""
         if before == self:
             return ""
         simple = before and before.marks == self.marks and self.front and self.back
@@ -282,7 +283,7 @@ class Style(NamedTuple):
 
 
 def _colour(first: int, colour: str) -> str:
-    """Write a colour, in 32 steps a channel, which the eye hardly tells from 256."""
+    """Return a colour in 32 steps a channel, which look almost like 256."""
     if len(colour) != 6:
         return ""
     return f"{first};2;{';'.join(str(value & 0xF8) for value in bytes.fromhex(colour))}"

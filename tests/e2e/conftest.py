@@ -11,5 +11,5 @@ from tui.app.model.app_state import AppState, save
 
 @pytest.fixture(autouse=True)
 def _welcomed(_own_library: Path) -> None:
-    """Skip the question of the first start."""
+    """Skip the welcome screen of the first start."""
     save(AppState(first_run=False), _own_library / "data")

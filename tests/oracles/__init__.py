@@ -1,8 +1,8 @@
 """Oracles: random histories, libraries, queries and faults, checked against plain Python.
 
-Each of them runs for some seconds in the suite, which is enough to notice a fault that is easy to
-meet. ``PHOTOSEEK_TEST_EXAMPLES`` is how many times as much all of them do: ``1`` without it,
-``50`` for an hour. What fails is told with the seed or the steps that reproduce it.
+Each runs for some seconds in the suite, which is enough to detect a common fault.
+``PHOTOSEEK_TEST_EXAMPLES`` multiplies the examples of all: ``1`` by default, ``50`` for an hour. A
+failure is reported with the seed or the steps that reproduce it.
 
 - `test_library_history`: a library over its whole life, with damage, repair and kills at any step.
 - `test_ranking`: searches against a comparison with every picture in plain Python.
@@ -20,5 +20,5 @@ VARIABLE = "PHOTOSEEK_TEST_EXAMPLES"
 
 
 def examples(count: int) -> int:
-    """Return how many examples to try where the suite tries ``count``."""
+    """Return how many examples to try, given the number for the suite."""
     return max(1, round(count * float(os.environ.get(VARIABLE, "1"))))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Cancelled, Pixels, Vectors
 
 SMALL_LIMITS = IndexLimits(exact=6, delta=3, small=5, depth=400, reach=500)
-"""Limits that make these small libraries use every strategy of a large one."""
+"""Limits with which these small libraries use every strategy of a large one."""
 
 
 class WideEmbedder(ColourEmbedder):
@@ -83,7 +83,7 @@ def run_index(
 
 
 def perform(request: dict[str, Any]) -> None:
-    """Run the indexer or a repair, as a request says."""
+    """Run the indexer or a repair, as requested."""
     data_dir = Path(request["data_dir"])
     if request["what"] == "repair":
         repair(data_dir)
@@ -104,7 +104,7 @@ class ActorProcesses:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).parents[2],  # where `tests` is a package
+            cwd=Path(__file__).parents[2],  # the folder that contains `tests`
         )
 
     def act(self, at: int, **request: Any) -> bool:
@@ -130,7 +130,7 @@ def _serve() -> None:
             try:
                 with counting(steps):
                     perform(request)
-            except PhotoseekError:  # it was refused with a sentence
+            except PhotoseekError:  # it was rejected with a sentence
                 os._exit(0)
             except BaseException as error:
                 sys.stderr.write(f"{error!r}\n")

@@ -32,7 +32,7 @@ def change_row(
 
 
 def change_hash(data_dir: Path, seed: int) -> None:
-    """Give a content another hash, and its files another size, so that a run looks at them."""
+    """Change a content's hash, and its files' sizes, so that a run checks them."""
     with connect(data_dir) as connection:
         number = _random_row(connection, "contents", "id", seed)
         if number is not None:
@@ -43,14 +43,14 @@ def change_hash(data_dir: Path, seed: int) -> None:
 
 
 def change_index_file(data_dir: Path, seed: int, how: str) -> None:
-    """Flip a bit of a saved file, cut it, let it grow, remove it, or plant another one."""
+    """Flip a bit of a saved file, truncate it, extend it, remove it, or plant another one."""
     folder = index_folder(data_dir)
     files = sorted(folder.glob("gen-*")) if folder.exists() else []
     if not files:
         return
     path = files[seed % len(files)]
     content = bytearray(path.read_bytes())
-    path.unlink()  # a reader that has mapped it keeps what it has
+    path.unlink()  # a reader that has mapped it keeps its contents
     if how == "flip" and content:
         content[seed % len(content)] ^= 1 << seed % 8
     elif how == "cut":
@@ -66,8 +66,7 @@ def change_index_file(data_dir: Path, seed: int, how: str) -> None:
 def copy_damaged(data_dir: Path, copy: Path, dice: random.Random) -> None:
     """Copy a library and flip some bits of the copy's catalog.
 
-    Another process copies: to close a file is to drop all the locks that this one, with SQLite,
-    has on it.
+    Another process copies: if this one closed the file, SQLite would lose all its locks on it.
     """
     copy.parent.mkdir()
     subprocess.run(["cp", "-r", data_dir, copy], check=True)

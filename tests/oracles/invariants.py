@@ -1,27 +1,27 @@
 """Invariants of a library at any moment, after any history.
 
-Of its rows (`check_rows`), after every step, also right after a kill:
+Invariants of the rows (`check_rows`), after every step, also right after a kill:
 
-- SQLite finds the file sound, and no row refers to one that is not there;
+- SQLite finds the file sound, and no row refers to a missing one;
 - a file has a content or a reason why it can't be read, never both, never neither;
 - no two files have one path, no two contents the same bytes, no content two vectors of a model;
-- an embedding is of a content that is a picture, and of a model that is registered;
+- an embedding belongs to a content that is a picture, and to a model that is registered;
 - a folder counts its files whose content is a picture (unless a test has damaged the number);
 - a vector has its model's length and is a unit vector (unless a test has damaged one).
 
-Of its index (`check_index`):
+Invariants of the index (`check_index`):
 
-- a saved flat file holds every sound vector up to the ``seq`` that it covers, by (seq, key);
-- what it and the graph hold beside that is never given as an answer;
-- a search gives the best of the living pictures with their cosines, as a comparison with the
-  catalog's vectors does: for one who has just opened the library and for one who had it open
-  before, through the flat file and through the graph;
-- tables that were brought up to date equal tables that were read anew.
+- a saved flat file contains every sound vector up to the ``seq`` that it covers, by (seq, key);
+- other vectors in it and in the graph are never returned;
+- a search returns the best available pictures with their cosines, as a comparison with the
+  catalog's vectors does: in a library that was just opened and in one that was opened before,
+  through the flat file and through the graph;
+- updated tables equal tables that are read again.
 
-Of a run that has ended (`check_catalog_against_disk`):
+Invariants of a completed run (`check_catalog_against_disk`):
 
-- each picture on disk that the options take in has its row with its size, date, inode and the hash
-  of its bytes, and a vector of the run's model that shows what the picture shows;
+- each picture on disk that the options include has its row with its size, date, inode and the hash
+  of its bytes, and a vector of the run's model for its subject;
 - each broken one has a row with a reason;
 - there is no other row below the folder, and the report's figures add up to the files.
 """
@@ -130,7 +130,7 @@ def check_index(data_dir: Path, opened: VectorIndex, *, damaged_vectors: bool) -
                     keys, scores = index.search(vector, k)
                     assert np.isfinite(scores).all()
                     assert len(set(keys.tolist())) == len(keys)
-                    if damaged_vectors:  # a saved file may still have them sound
+                    if damaged_vectors:  # a saved file may still contain valid ones
                         assert set(keys.tolist()) <= alive
                         continue
                     expected = {key: float(vectors[key][1] @ vector) for key in alive}
@@ -152,7 +152,7 @@ def _check_flat_file(catalog: Catalog, model_id: str, sound: Mapping[int, int]) 
 
 
 def check_tables(opened: Catalog, columns: PictureTable, model_id: str) -> None:
-    """Compare tables that were brought up to date with those read anew."""
+    """Compare updated tables with those that are read again."""
     columns.refresh()
     with Catalog.open(opened.data_dir, read_only=True) as catalog:
         fresh = PictureTable(catalog)
@@ -176,10 +176,10 @@ def check_catalog_against_disk(
 
     Args:
         data_dir: the library.
-        folder: what was indexed.
+        folder: the indexed folder.
         model_id: the run's model.
-        shown: by a file's bytes the vector of what they show; None for what is no picture.
-        excluded: the name of folders that the options leave out.
+        shown: by a file's bytes, the vector of its subject; None for a broken picture.
+        excluded: the name of folders that the options exclude.
         with_vectors: a vector of each picture is expected.
     """
     with connect(data_dir) as connection:

@@ -1,4 +1,4 @@
-"""The bytes of small pictures, with the words that say what each shows, and of what is none."""
+"""The bytes of small pictures, with the words for their subjects, and of broken files."""
 
 from __future__ import annotations
 

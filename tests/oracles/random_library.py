@@ -1,4 +1,4 @@
-"""Random libraries as plain Python knows them, beside the catalog that is asked."""
+"""Random libraries as plain Python values, beside the catalog under test."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ CAMERAS = ("Canon EOS 5D", "NIKON D90", None)
 ZONES = ("Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "UTC")
 _FIRST, _LAST = 631_152_000, 1_735_689_600
 _CHANGES = (1_396_141_200, 1_414_285_200, 1_396_710_000, 1_412_436_600)
-"""Moments about which clocks in Berlin and on Lord Howe Island are changed."""
+"""Moments near which clocks in Berlin and on Lord Howe Island are changed."""
 
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """A file as the oracle knows it; ``shot`` is the picture that stands for a raw file."""
+    """A file as the oracle knows it; ``shot`` is the picture that represents a raw file."""
 
     path: Path
     content: int
@@ -56,7 +56,7 @@ class Item:
         return self.path.suffix[1:].lower()
 
     def date_ns(self, zone: ZoneInfo) -> int:
-        """The date taken, else the file's, as a clock on the wall shows it."""
+        """Return the date taken, else the file's, as wall-clock time."""
         if self.info.taken_ns is not None:
             return self.info.taken_ns
         moment = datetime.fromtimestamp(self.mtime_ns // 10**9, UTC).astimezone(zone)
@@ -66,7 +66,7 @@ class Item:
 
 
 def vector_of(text: str) -> Vectors:
-    """A text's unit vector, drawn from its letters."""
+    """Return a text's unit vector, drawn from its letters."""
     row = np.random.default_rng(list(text.encode())).standard_normal(DIM).astype(np.float32)
     return np.asarray(row / np.linalg.norm(row), dtype=np.float32)
 
@@ -82,7 +82,7 @@ class WordEmbedder:
 
 
 class RandomLibrary:
-    """A catalog with saved files, newer vectors, removed and absent files, and what it holds."""
+    """A catalog with saved files, newer vectors, removed and missing files, and its contents."""
 
     def __init__(self, data_dir: Path, dice: random.Random, limits: IndexLimits) -> None:
         self._dice = dice
@@ -128,7 +128,7 @@ class RandomLibrary:
         writer.commit(MODEL, [IndexedFile(error, b"broken".ljust(16), error="No.", decoder="1")])
 
     def _items(self, *, new: bool) -> Iterator[Item]:
-        """A file, and perhaps a raw file of the same shot or one that is none."""
+        """Yield a file, and sometimes a raw file, of the same shot or of another."""
         dice = self._dice
         copied = [item for item in self.items if item.suffix != "dng"]
         if copied and dice.random() < 0.15:
@@ -172,7 +172,7 @@ class RandomLibrary:
         return PictureInfo(*sides, "JPEG", date, dice.choice(CAMERAS), *position)
 
     def _content(self) -> int:
-        """Draw a vector: of its own, or near one that is there, or the very same."""
+        """Draw a vector: a new one, one near an existing one, or an existing one."""
         dice = self._dice
         number = len(self._vectors)
         row = vector_of(f"{dice.random()}")
@@ -201,7 +201,7 @@ def _digest(content: int) -> bytes:
 
 
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The distance on a sphere of 6371 km, by the angle between two unit vectors."""
+    """Return the distance on a sphere of 6371 km, by the angle between two unit vectors."""
     first, second = map(_on_sphere, (one, other))
     return 6371.0 * math.atan2(float(np.linalg.norm(np.cross(first, second))), first @ second)
 

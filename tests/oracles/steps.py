@@ -1,7 +1,7 @@
-"""Ends a process, or fails, at the n-th step of what is written into a library.
+"""Ends a process, or fails, at the n-th step of writing to a library.
 
-Steps are: a transaction begins, is about to be committed, was committed; a file is opened to be
-written, synced, renamed, removed, linked, given other modes; a folder is made.
+Steps are: a transaction begins, is about to be committed, was committed; a file is opened for
+writing, synced, renamed, removed, linked, or its modes are changed; a folder is created.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _watching: list[Callable[[str, Any], None]] = []
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
-    """Audit hook (PEP 578): Python calls it before it asks the system."""
+    """Audit hook (PEP 578): Python calls it before it calls the system."""
     if not _watching:
         return
     writes = event == "open" and isinstance(args[2], int) and args[2] & _WRITES
@@ -98,12 +98,12 @@ def counting(steps: Steps) -> Iterator[Steps]:
 
 
 def end_process(_name: str) -> None:
-    """End the process as a kill does: nothing is closed, nothing is undone."""
+    """End the process as a kill does: without closing or undoing anything."""
     os._exit(KILLED)
 
 
 def full_disk(name: str) -> None:
-    """Fail as a step fails on a disk that is full."""
+    """Fail as a step fails on a full disk."""
     if name in ("begin", "before commit"):
         error = sqlite3.OperationalError("database or disk is full")
         error.sqlite_errorcode = sqlite3.SQLITE_FULL

@@ -1,4 +1,4 @@
-"""A reader beside a writer in another process: at every moment all it says is of one moment."""
+"""A reader beside a writer in another process: each of its answers is of one moment."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ WORDS = ("meadow", "harbour", "violin")
 
 @dataclass(frozen=True, slots=True)
 class CatalogSnapshot:
-    """What the catalog's rows say: each available file's content, each content's vector."""
+    """The rows of the catalog: each available file's content, each content's vector."""
 
     files: dict[int, tuple[str, int]]
     vectors: dict[int, Vectors]
 
     def below(self, folder: str | None) -> dict[int, int]:
-        """The files with a vector in a folder and below it, with their contents."""
+        """Return the files with a vector in a folder and below it, with their contents."""
         return {
             file_id: key
             for file_id, (path, key) in self.files.items()
@@ -48,7 +48,7 @@ class CatalogSnapshot:
 
 
 class Observer:
-    """Reads rows past the program, and tells whether a commit came in between."""
+    """Reads rows directly, and detects a commit in between."""
 
     def __init__(self, data_dir: Path) -> None:
         self._connection = sqlite3.connect(data_dir / CATALOG_NAME, isolation_level=None)
@@ -146,7 +146,7 @@ class Reader:
         assert np.allclose(ranking.scores, expected, atol=2e-3)
 
 
-def test_answers_beside_a_writer_are_of_one_moment(tmp_path: Path) -> None:
+def test_answers_beside_a_writer_belong_to_one_moment(tmp_path: Path) -> None:
     compared = 0
     for seed in range(examples(1)):
         data_dir = tmp_path / str(seed)

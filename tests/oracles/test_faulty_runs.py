@@ -1,8 +1,8 @@
 """Indexing runs with faults: none hangs, and after one without faults the catalog equals the disk.
 
 Faults are a caller that stops at any question, a model that can't be loaded, fails in the middle or
-gives what is no vector, files that vanish, change, appear and are replaced meanwhile, and files
-that are no picture. All of a round's faults come at once.
+returns an invalid vector, files that vanish, change, appear and are replaced meanwhile, and files
+that are not pictures. All of a round's faults happen at once.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 ROUNDS = 12
 PATIENCE_SECONDS = 120
-"""After so long a run is called hung."""
+"""A run that takes longer counts as hung."""
 
 
 class ModelFailedError(Exception):
-    """What a model raises that is out of memory."""
+    """The error of a model that runs out of memory."""
 
 
 class FaultyEmbedder(ColourEmbedder):
@@ -63,7 +63,7 @@ class FaultyEmbedder(ColourEmbedder):
 
 
 class RandomFolder:
-    """Files that are changed while a run looks at them."""
+    """Files that change during a run."""
 
     def __init__(self, folder: Path, dice: random.Random) -> None:
         self._folder = folder
@@ -76,7 +76,7 @@ class RandomFolder:
             self.write(self._folder / self._dice.choice("abc") / f"{number}.png")
 
     def write(self, path: Path) -> None:
-        """Write a file that was never there, by its date; in one step, or not."""
+        """Write a file that was never there before, by its date; in one step, or in several."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._clock += 10**9
         draft = path.with_suffix(".part")
@@ -105,7 +105,7 @@ class RandomFolder:
 
 
 def run(data_dir: Path, folder: Path, embedder: ColourEmbedder, **faults: Any) -> Any:
-    """Run once, in a thread; return its report or what it raised."""
+    """Run once, in a thread; return its report or its error."""
     ended: list[IndexReport | BaseException] = []
     load: Callable[[], ImageEmbedder] = faults.get("load", lambda: embedder)
 
@@ -166,7 +166,7 @@ def one_round(home: Path, seed: int) -> None:
     disk.fill()
     for _ in range(dice.randint(1, 3)):
         faulty_run(data_dir, folder, disk, dice)
-    disk.write(folder / "a" / "last.png")  # an empty folder may be a disk that is away
+    disk.write(folder / "a" / "last.png")  # an empty folder may be a missing disk
     report = run(data_dir, folder, ColourEmbedder())
     assert isinstance(report, IndexReport), repr(report)
     words = ColourEmbedder().embed_text(list(pictures().values()))

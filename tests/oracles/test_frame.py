@@ -1,6 +1,6 @@
-"""Random updates of the screen: what ``Frame`` sends shows what Textual would show.
+"""Random updates of the screen: ``Frame`` sends updates that show the same as Textual's.
 
-pyte, an emulator of a terminal, takes both: only what changed after each update, and all lines
+pyte, an emulator of a terminal, receives both: only the changes after each update, and all lines
 that Textual renders.
 """
 
@@ -60,7 +60,7 @@ SEGMENTS = st.lists(st.tuples(TEXTS, STYLES).map(lambda pair: Segment(*pair)), m
 
 @st.composite
 def strips(draw: DrawFn, width: int) -> Strip:
-    """A strip of so many cells."""
+    """Return a random strip of this many cells."""
     strip = Strip(draw(SEGMENTS)).adjust_cell_length(width, draw(STYLES)).crop(0, width)
     return divided(strip, [width])[0]
 
@@ -139,7 +139,7 @@ class Painted:
 
 
 class Terminal:
-    """A terminal that shows what it is sent."""
+    """A terminal that shows its input."""
 
     def __init__(self) -> None:
         self.screen = pyte.Screen(COLUMNS, ROWS)
@@ -151,7 +151,7 @@ class Terminal:
         self.stream.feed(steady(text))
 
     def cells(self) -> list[list[pyte.screens.Char]]:
-        """Return what each cell shows."""
+        """Return the contents of each cell."""
         return [[self.screen.buffer[y][x] for x in range(COLUMNS)] for y in range(ROWS)]
 
 
@@ -168,7 +168,7 @@ def test_changes_show_the_same_as_whole_screens(data: st.DataObject) -> None:
         assert frame.take(update, ColorSystem.TRUECOLOR)
         limit = data.draw(st.sampled_from([None, None, 0, 60]))
         if limit is not None:
-            changed.feed(frame.changes(limit))  # which leaves the rest for later
+            changed.feed(frame.changes(limit))  # which leaves the remaining changes for later
             continue
         changed.feed(frame.changes())
         whole.feed(painted.whole().render_segments(CONSOLE))

@@ -1,4 +1,4 @@
-"""A library over its whole life: `tests.oracles.invariants` says what must be true of it."""
+"""A library over its whole life, checked against `tests.oracles.invariants`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check_library(data_dir: Path) -> None:
 
 
 class LibraryHistory(RuleBasedStateMachine):
-    """One library, one reader that stays open, and what happens to them."""
+    """One library, one reader that stays open, and the events of their life."""
 
     actors: ActorProcesses
 
@@ -135,7 +135,7 @@ class LibraryHistory(RuleBasedStateMachine):
 
     def do_index(self, model_id: str) -> Any:
         self.photos.mkdir(exist_ok=True)
-        if not any(self.photos.iterdir()):  # an empty folder may be a disk that is away
+        if not any(self.photos.iterdir()):  # an empty folder may be a missing disk
             self.write("a/1.png", 0)
         with Catalog.open(self.data_dir) as catalog:
             report = run_index(
@@ -234,7 +234,7 @@ class LibraryHistory(RuleBasedStateMachine):
 
     @rule(seed=seeds)
     def damage_hash(self, seed: int) -> None:
-        """The files that had these bytes are touched, so that a run looks at them."""
+        """The files that had these bytes are touched, so that a run checks them."""
         change_hash(self.data_dir, seed)
 
     @rule(seed=seeds, how=st.sampled_from(["flip", "cut", "grow", "remove", "plant"]))
@@ -244,7 +244,7 @@ class LibraryHistory(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(os, "fork"))  # and hence cp
     @rule(seed=seeds, model_id=models)
     def damage_catalog_of_a_copy(self, seed: int, model_id: str) -> None:
-        """Any byte: what is done then ends with a sentence, and after a repair with success."""
+        """Damage any byte: actions then end with a sentence, and succeed after a repair."""
         home = self.home / "copy"
         dice = random.Random(seed)
         copy_damaged(self.data_dir, home / "data", dice)
@@ -260,7 +260,7 @@ class LibraryHistory(RuleBasedStateMachine):
             check(home / "data")
             at = dice.choice([10**9, dice.randrange(1, 60)])  # a killed repair can be repeated
             self.actors.act(at, what="repair", data_dir=str(home / "data"))
-            if not repair(home / "data")[0].ok:  # it says that it is another program's, or newer
+            if not repair(home / "data")[0].ok:  # the catalog seems another program's, or newer
                 return
             with Catalog.open(home / "data") as catalog:
                 for each in MODELS:
@@ -269,7 +269,7 @@ class LibraryHistory(RuleBasedStateMachine):
         finally:
             shutil.rmtree(home)
 
-    # --- what must be true ------------------------------------------------------------------
+    # --- invariants ---------------------------------------------------------------------------
 
     @invariant()
     def all_holds(self) -> None:

@@ -1,8 +1,9 @@
 """Random queries to random libraries, against a comparison with every file in plain Python.
 
-Which files are given, their scores, their order, the totals before and after the rest was ranked,
-what is folded: all of it is checked, in a library that is compared in full and in one that is
-walked by its graph. How far a name moves a picture up, and where the noise begins, is not.
+The returned files, their scores, their order, the totals before and after the other hits were
+ranked, and the folded groups are checked, in a library that is compared in full and in one that is
+searched through its graph. How far a name moves a picture up, and where the noise begins, is not
+checked.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     Test = Callable[[Item], bool]
 
 WALKED = IndexLimits(exact=10, delta=8, small=10, depth=7, reach=40)
-"""Graph, tail, depth and rest at a size where every file can be compared."""
+"""Graph, tail, depth and unranked hits at a size where every file can be compared."""
 
 IDEAS = ("meadow", "harbour", "stormy", "violin")
 TOLERANCE = 2e-3
@@ -178,7 +179,7 @@ class RandomQuestion:
         )
 
     def listed(self, items: list[Item]) -> list[int]:
-        """The files in the order that was asked for, newest first without one."""
+        """Return the files in the requested order, by default newest first."""
         order = (self.sort or "sort:date").removeprefix("-")
         keys: dict[str, Callable[[Item], object]] = {
             "sort:date": lambda item: -item.date_ns(self._zone),
@@ -291,7 +292,7 @@ def test_random_queries_equal_a_comparison_with_every_file(
                         raise
 
 
-def test_the_oracle_notices_a_file_too_many(tmp_path: Path) -> None:
+def test_the_oracle_detects_an_extra_file(tmp_path: Path) -> None:
     zone = ZoneInfo("UTC")
     dice = random.Random(1)
     library = RandomLibrary(tmp_path, dice, LIMITS)

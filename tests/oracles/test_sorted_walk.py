@@ -1,8 +1,8 @@
 """Descriptions with an order: parts of the answer against the whole ranking, sorted by Python.
 
 A walk through the library lists the hits block by block. However many are needed, and however they
-are listed further, they are the first of the whole answer; their number is never above the truth,
-and exact once the walk has ended.
+are extended, they are the first of the whole answer; their number is never above the true one, and
+exact once the walk has ended.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Opened
 def expected_hits(
     engine: SearchEngine, question: RandomQuestion, library: RandomLibrary, *, fold: bool
 ) -> dict[int, list[int]]:
-    """Return the files of each hit by the displayed one, in the order that was asked for."""
+    """Return the files of each hit by the displayed one, in the requested order."""
     query = parse(question.text, question.scope)
     first = engine.search(query, fold=fold)
     whole = engine.extend(first)
@@ -121,7 +121,7 @@ def check_walk(
     *,
     fold: bool,
 ) -> int:
-    """Compare the answer in parts with the expected one; return in how many parts it came."""
+    """Compare the answer in parts with the expected one; return the number of parts."""
     everything = list(expected.items())
     part = engine.search(query, fold=fold, needed=steps[0])
     parts = 1

@@ -1,4 +1,4 @@
-"""How fast a library is indexed, beside a plain loop, ONNX Runtime and the encoder alone.
+"""Indexing speed, compared with a plain loop, ONNX Runtime and the encoder alone.
 
 For each model (the ViT-B/32 architecture with random weights, the starter) and each size of
 generated JPEGs, images a second of
@@ -6,12 +6,12 @@ generated JPEGs, images a second of
 * photoseek: ``index_folders`` into an empty library, with the model loaded;
 * plain: PIL decodes in full, torch embeds in float32, batch 32, one process, torch's own threads;
 * ONNX Runtime: the same loop and decode, the encoder exported and run in float32;
-* the ceiling: photoseek's encoder alone, fed with prepared pictures.
+* the ceiling: photoseek's encoder alone, with prepared pictures.
 
-Each runs in a process of its own that has its model loaded and warm; they take turns within a
-round, and the best round of each counts. The files are in the page cache. One JSON object a case,
-and one of everything as the last line. ``python -m tests.bench.library.indexing --help`` says how
-to run parts.
+Each runs in a process of its own with its model loaded and warm; they take turns within a round,
+and the best round of each counts. The files are in the page cache. One JSON object a case, and one
+of everything as the last line. ``python -m tests.bench.library.indexing --help`` shows how to run
+parts.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 
 BATCH = 32
 COUNTS = {12.0: 192, 2.0: 384, 0.2: 960}
-"""Files a round; the slow contenders take a part of them."""
+"""Files in a round; the slow contenders get a part of them."""
 
 SLOW_PART = 6
 
 
 def write_vit(folder: Path) -> Path:
-    """Write ViT-B/32 with random weights as open_clip lays out a folder."""
+    """Write ViT-B/32 with random weights as a folder of open_clip."""
     import open_clip
     import torch
     from safetensors.torch import save_file
@@ -66,15 +66,15 @@ def write_vit(folder: Path) -> Path:
     return folder
 
 
-# --- what runs in the processes -----------------------------------------------------------------
+# --- code that runs in the processes -------------------------------------------------------------
 
 
 @functools.cache
 def ours(model: str, work: Path) -> Any:
-    """Return photoseek's image tower, warm, in the precision that it chooses.
+    """Return photoseek's image tower, warm, in the precision that it selects.
 
-    It chooses on photographs where the sample ones are here: what the starter sees in generated
-    pictures is so vague that it would stay in float32.
+    It selects on the sample photographs if they exist: the starter's vectors of generated pictures
+    are so vague that it would stay in float32.
     """
     import pytest
 
@@ -115,7 +115,7 @@ def photoseek(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
 
 
 def ceiling(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
-    """Embed prepared pictures and nothing else."""
+    """Embed prepared pictures only."""
     embedder = ours(model, work)
     batch = prepared(paths, embedder)
     embedder.embed_images(batch)
@@ -133,7 +133,7 @@ def plain(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
 
 
 def onnx(model: str, work: Path, folder: Path, paths: list[Path]) -> float:
-    """Do as ``plain`` does, with ONNX Runtime instead of torch."""
+    """Do the same as ``plain``, with ONNX Runtime instead of torch."""
     preprocess, encode = onnx_runtime(model, work)
     return loop(paths, preprocess, encode)
 
@@ -165,9 +165,9 @@ def loop(
 
 @functools.cache
 def plain_module(model: str, work: Path) -> tuple[Any, Any]:
-    """Return the encoder in float32, and its preprocessing, from the library it comes from."""
+    """Return the encoder in float32, and its preprocessing, from its own library."""
     if model == "starter":
-        # The network as its library has it; random weights take the same time.
+        # The network as in its library; random weights take the same time.
         timm: Any = importlib.import_module("timm")
         encoder = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
         options = timm.data.resolve_data_config({}, model=encoder)
@@ -193,7 +193,7 @@ def plain_torch(model: str, work: Path) -> tuple[Any, Any]:
 
 @functools.cache
 def onnx_runtime(model: str, work: Path) -> tuple[Any, Any]:
-    """Return preprocessing and encoder, the encoder as ONNX Runtime runs it."""
+    """Return preprocessing and encoder, the encoder run by ONNX Runtime."""
     import onnxruntime
     import torch
 
@@ -268,14 +268,14 @@ def case(name: str, megapixels: float, rates: dict[str, float]) -> dict[str, Any
 
 
 def chosen(work: Path) -> str:
-    """Return the number format that the model runs in."""
+    """Return the number format in which the model runs."""
     from tui.models.runtime.precision import precision_report
 
     return precision_report(work / "models")[-1].form
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the cases asked for, all by default."""
+    """Run the requested cases, by default all."""
     parser = argparse.ArgumentParser(description="Measure indexing.")
     parser.add_argument("--model", nargs="+", choices=["clip", "starter"])
     parser.add_argument("--megapixels", nargs="+", type=float, choices=list(SIZES))

@@ -1,8 +1,8 @@
 """Storage costs: `python -m tests.bench.library.storage [--pictures N] [--dim D] [--keep FOLDER]`.
 
-Makes a library of generated vectors, then times what the indexer and the folder tree ask of the
-catalog and what an index costs to save and to take up: the median and the best of several calls.
-Searching is measured by `search_scale`. The last line is one JSON object.
+Makes a library of generated vectors, then times the reads of the indexer and the folder tree in the
+catalog and the cost of saving and loading an index: the median and the best of several calls.
+`search_scale` measures searches. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Bench:
-    """Collects figures and prints each as it comes."""
+    """Collects figures and prints each as it arrives."""
 
     def __init__(self) -> None:
         self.figures: dict[str, float] = {}
@@ -103,7 +103,7 @@ def browse(catalog: Catalog, columns: PictureTable) -> None:
 
 
 def reading(bench: Bench, data_dir: Path, catalog: Catalog) -> None:
-    """Time what the app and the indexer read."""
+    """Time the reads of the app and the indexer."""
 
     def first_files() -> None:
         with Catalog.open(data_dir, read_only=True) as fresh:

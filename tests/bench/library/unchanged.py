@@ -1,9 +1,9 @@
 """A second run over 100,000 files that have not changed: the budget is 3 s.
 
-    python -m tests.bench.library.unchanged [FILES]
+python -m tests.bench.library.unchanged [FILES]
 
-Makes tiny pictures of different bytes, indexes them once with a stand-in for the model, then runs
-the real command over them, as a process of its own, and takes the median of five.
+Makes tiny pictures of different bytes, indexes them once with a fake model, then runs the real
+command over them, as a process of its own, and prints the median of five.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FILES_A_FOLDER = 1000
 
 
 def make_pictures(root: Path, count: int) -> None:
-    """Write PNGs of one pixel, each with a comment of its own."""
+    """Write PNGs of one pixel, each with a different comment."""
     header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
     for number in range(count):
         folder = root / f"album {number // FILES_A_FOLDER:03}"
@@ -45,7 +45,7 @@ def make_pictures(root: Path, count: int) -> None:
 
 
 def first_run(data_dir: Path, photos: Path, count: int) -> float:
-    """Index everything under the name of the model that the command will ask for."""
+    """Index everything under the name of the model that the command will use."""
     settings = Settings(data_dir=data_dir, batch_size=64)
     embedder = ColourEmbedder(find_model(settings.model, settings).model_id)
     with Catalog.open(data_dir) as catalog:

@@ -1,11 +1,12 @@
-"""How soon a change shows: `python -m tests.bench.library.watch_latency [PICTURES] [ROUNDS]`.
+"""Delay until a change shows: `python -m tests.bench.library.watch_latency [PICTURES]
+[ROUNDS]`.
 
 Starts the app's own indexing child (``index --json --supervised --watch``) with the built-in model
-on a folder of generated pictures, makes each kind of change several times, and takes the seconds
-from the change until the catalog that the app reads has it. Then a second child, to which nothing
-is new, gets its first change at once: that waits for the model. A third one gets its first change
-when its indexing process has ended because nothing changed (``model_idle_seconds`` is 0 for it):
-that waits for the start of the process and the model. The last line is one JSON object.
+on a folder of generated pictures, makes each kind of change several times, and measures the seconds
+from the change until it is in the catalog that the app reads. Then a second child, which finds
+nothing new, gets its first change at once: that waits for the model. A third one gets its first
+change when its indexing process has ended because nothing changed (``model_idle_seconds`` is 0 for
+it): that waits for the start of the process and the model. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _IDLE_SECONDS = 5.0
 
 
 class Watched:
-    """A folder that a child follows, and the catalog as a reader sees it."""
+    """A folder that a child watches, and the catalog as a reader sees it."""
 
     def __init__(self, photos: Path, catalog: Catalog, model_id: str) -> None:
         self.photos = photos
@@ -54,7 +55,7 @@ class Watched:
         return save_picture(path, colour, (640, 480), note=self._number)
 
     def count(self, folder: Path) -> int:
-        """How many pictures a search would find below a folder."""
+        """Return the number of pictures that a search would find below a folder."""
         return len(self._catalog.files(self._model_id, folder))
 
     def time(self, kind: str, change: Callable[[], object], holds: Callable[[], bool]) -> None:

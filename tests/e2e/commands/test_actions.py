@@ -1,4 +1,4 @@
-"""What is done with pictures, by keys in a real terminal, with real files and a real trash."""
+"""Actions on pictures, by keys in a real terminal, with real files and a real trash."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def environ_below(home: Path) -> dict[str, str]:
     }
 
 
-def test_copied_listed_trashed_and_put_back(tmp_path: Path) -> None:
+def test_pictures_are_copied_listed_trashed_and_restored(tmp_path: Path) -> None:
     pictures = tmp_path / "Pictures"
     for number, name in enumerate(("a.png", "b.png", "c.png")):
         save_picture(pictures / name, "red", note=number)
@@ -95,7 +95,7 @@ def test_copied_listed_trashed_and_put_back(tmp_path: Path) -> None:
         assert terminal.wait_for_end() == 0
 
 
-def test_the_last_copy_stays_when_the_best_is_removed_by_hand(tmp_path: Path) -> None:
+def test_the_last_copy_is_not_removed_after_the_best_was_deleted_elsewhere(tmp_path: Path) -> None:
     pictures = tmp_path / "Pictures"
     best = save_picture(pictures / "A" / "a.png", "red")
     (pictures / "B").mkdir()
@@ -107,7 +107,7 @@ def test_the_last_copy_stays_when_the_best_is_removed_by_hand(tmp_path: Path) ->
         index = [*PHOTOSEEK, "index", str(folder)]
         subprocess.run(index, check=True, capture_output=True, env={**os.environ, **environ})
     with Terminal(PHOTOSEEK, environ=environ, folder=tmp_path, size=(120, 36)) as terminal:
-        terminal.wait_for("1/4")  # the catalog knows one of them by two names
+        terminal.wait_for("1/4")  # the catalog has one of them under two names
         terminal.send("Down")
         terminal.wait_for("Mark")
         terminal.send("D")

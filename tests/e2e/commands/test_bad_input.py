@@ -1,4 +1,4 @@
-"""Everything wrong that the command line can meet: a sentence, an exit code, nothing lost."""
+"""Wrong input to the commands: a sentence, an exit code, and no loss."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def library(data_dir: Path, tmp_path: Path) -> Path:
 
 
 def figures(outcome: CommandResult) -> dict[str, object]:
-    """The closing event of an indexing run without the time."""
+    """Return the closing event of an indexing run without its times."""
     assert outcome.code == 0, outcome.stderr
     event: dict[str, object] = json.loads(outcome.stdout.splitlines()[-1])
     return {name: value for name, value in event.items() if value and name != "seconds"}
@@ -118,7 +118,7 @@ def test_a_read_only_data_folder_can_be_searched_but_not_written(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
 def test_indexing_on_a_full_disk_is_one_sentence(data_dir: Path, tmp_path: Path) -> None:
-    """A limit on the size of files stands in for the full disk: writing fails midway."""
+    """A limit on the size of files replaces the full disk: writing fails midway."""
     import resource
 
     def limit() -> None:
@@ -130,7 +130,7 @@ def test_indexing_on_a_full_disk_is_one_sentence(data_dir: Path, tmp_path: Path)
     assert photoseek("index", str(tmp_path)).code == 0
 
 
-def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+def test_a_data_folder_must_be_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for command in (["index", str(tmp_path)], ["search", "red"], ["status"]):
         outcome = photoseek("--data-dir", str(tmp_path / "file"), *command)
@@ -150,7 +150,7 @@ def halve(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [overwrite, halve])
-def test_a_damaged_catalog_is_kept_and_said(
+def test_a_damaged_catalog_is_reported_and_not_changed(
     library: Path, damage: Callable[[Path], None], tmp_path: Path
 ) -> None:
     catalog = library / "catalog.sqlite"
@@ -174,10 +174,10 @@ def test_a_catalog_from_a_newer_version(library: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [overwrite, halve, Path.unlink])
-def test_without_a_whole_index_the_answers_are_the_same(
+def test_results_are_the_same_without_a_complete_index(
     library: Path, damage: Callable[[Path], None]
 ) -> None:
-    """Vectors lie in the catalog, the index only makes searching fast."""
+    """The catalog contains the vectors; the index only makes searches fast."""
     whole = photoseek("search", "tree frog", "--json")
     assert whole.code == 0
     saved = [path for path in index_folder(library).iterdir() if path.is_file()]
@@ -211,7 +211,7 @@ def test_any_query_is_answered(query: str) -> None:
 
 @pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("query", ["🐸", "夏 קיץ", "qwertyzxcv"])
-def test_a_query_without_a_word_that_the_model_knows_finds_names_alone(query: str) -> None:
+def test_a_query_without_a_known_word_finds_only_names(query: str) -> None:
     outcome = photoseek("search", "--paths", "--", query)
     assert (outcome.code, outcome.stdout) == (1, b"")
     sentence = "The model reads English" if "夏" in query else f"doesn't know “{query}”"

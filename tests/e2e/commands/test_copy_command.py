@@ -1,4 +1,4 @@
-"""photoseek library copy as a real process."""
+"""``photoseek library copy`` as a real process."""
 
 from __future__ import annotations
 

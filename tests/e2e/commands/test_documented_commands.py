@@ -1,6 +1,6 @@
 """The commands of the README and the manual, run in a shell as they are written.
 
-`PARSED` names those that are parsed only, with the reason.
+`PARSED` lists those that are only parsed, with the reason.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PARSED = {
     r"s3://": "it needs object storage",
     r"--ray": "it needs a Ray cluster",
 }
-"""The lines that are parsed only."""
+"""The lines that are only parsed."""
 
 
 def _quit(terminal: Terminal) -> None:
@@ -88,9 +88,9 @@ def is_parsed(line: str) -> bool:
 
 @pytest.fixture(scope="module")
 def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
-    """Variables of a home with two indexed folders, None to unset one.
+    """Return variables of a home with two indexed folders, None to unset one.
 
-    The path has programs that stand for photoseek, mpv and an editor.
+    The path contains programs that replace photoseek, mpv and an editor.
     """
     folder = tmp_path_factory.mktemp("documented")
     home = folder / "home"
@@ -149,7 +149,7 @@ def shell(script: str, variables: Mapping[str, str | None], *, code: int = 0) ->
 
 
 def stop(line: str, variables: Mapping[str, str | None]) -> None:
-    """Run a line, and press Ctrl-C when it watches; it says so on a terminal only."""
+    """Run a line, and press Ctrl-C when it watches, which it reports only on a terminal."""
     terminal, side = os.openpty()
     with subprocess.Popen(
         ["sh", "-c", f"exec {line}"],
@@ -171,7 +171,7 @@ def stop(line: str, variables: Mapping[str, str | None]) -> None:
 
 
 def fitted(line: str, home: str) -> str:
-    """Return a line for this machine: a folder and a group that a test may use."""
+    """Adapt a line to this machine: use a folder and a group that exist here."""
     return line.replace("/srv/photos", f"{home}/srv").replace("-g photos", f"-g {os.getgid()}")
 
 
@@ -190,7 +190,7 @@ def test_the_commands_work_as_written(block: list[str], variables: dict[str, str
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_the_commands_that_are_parsed_only_are_valid(block: list[str]) -> None:
+def test_the_commands_that_are_only_parsed_are_valid(block: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     for line in filter(is_parsed, block):
         words = shlex.split(line)

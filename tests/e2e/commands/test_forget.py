@@ -1,4 +1,4 @@
-"""photoseek forget asks at the terminal."""
+"""``photoseek forget`` asks for confirmation in a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ pty = pytest.importorskip("pty")
 
 
 @pytest.mark.parametrize(("answer", "remaining"), [(b"n\n", 1), (b"y\n", 0), (b"\x04", 1)])
-def test_only_a_yes_removes_anything(tmp_path: Path, answer: bytes, remaining: int) -> None:
+def test_only_the_answer_yes_removes_a_folder(
+    tmp_path: Path, answer: bytes, remaining: int
+) -> None:
     data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
     make_library(data_dir, tmp_path, "m", {"1.jpg": random_directions(1, 4)[0]})
     ours, its = pty.openpty()

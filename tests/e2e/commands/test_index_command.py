@@ -1,4 +1,4 @@
-"""photoseek index run by scripts, by a supervising process, and ended by Ctrl-C."""
+"""``photoseek index`` run by scripts, by a supervising process, and ended by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_search_ends_quietly_when_its_reader_closes(tmp_path: Path, data_dir: 
 
 @contextmanager
 def watching(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Iterator[dict[str, Any]]]]:
-    """Watch a folder with one picture whose bytes are known; yield what its rounds report."""
+    """Watch a folder with one picture whose bytes are known; yield the reports of its rounds."""
     with running(folder, "--watch", stdin=subprocess.DEVNULL) as process:
         rounds = (event for event in events(process.stdout) if event["event"] != "progress")
         assert next(rounds)["reused"] == 1
@@ -144,7 +144,7 @@ def watching(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Iterator[d
 
 
 def make_known(data_dir: Path, picture: Path) -> None:
-    """Put a picture's bytes into the catalog, so that no model has to be loaded for them."""
+    """Add a picture's bytes to the catalog, so that no model has to be loaded for them."""
     with Catalog.open(data_dir) as catalog:
         writer = CatalogWriter(catalog)
         writer.register_model(STARTER, 256)
@@ -171,7 +171,7 @@ def test_hidden_files_and_excludes(tmp_path: Path, data_dir: Path) -> None:
 
 
 @posix
-def test_a_watch_tells_of_each_round_until_ctrl_c(tmp_path: Path, data_dir: Path) -> None:
+def test_a_watch_reports_each_round_until_ctrl_c(tmp_path: Path, data_dir: Path) -> None:
     first = save_picture(tmp_path / "first.png", "red")
     make_known(data_dir, first)
     with watching(tmp_path) as (process, rounds):
@@ -187,7 +187,7 @@ def test_a_watch_tells_of_each_round_until_ctrl_c(tmp_path: Path, data_dir: Path
 
 
 def children(process: int) -> list[int]:
-    """The processes that a process has started and that have not ended."""
+    """Return the running processes that a process has started."""
     threads = Path(f"/proc/{process}/task").iterdir()
     return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
 
@@ -200,7 +200,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def has_ended(process: int) -> bool:
-    """Whether a process has ended, also if nothing has waited for it."""
+    """Whether a process has ended, even if no parent has waited for it."""
     try:
         return ") Z " in Path(f"/proc/{process}/stat").read_text()
     except OSError:
@@ -218,7 +218,7 @@ def test_an_idle_watcher_is_small_and_misses_nothing(
         rounds = (event for event in events(process.stdout) if event["event"] == "done")
         assert next(rounds)["reused"] == 1
         reused = 0
-        for number in range(12):  # the indexing process ends and starts all the time
+        for number in range(12):  # the indexing process repeatedly ends and restarts
             shutil.copy(first, tmp_path / f"{number}.png")
             time.sleep(0.3)
         while reused < 12:

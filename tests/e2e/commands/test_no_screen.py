@@ -1,4 +1,4 @@
-"""Where there is no terminal for the screen, one sentence says what to use instead."""
+"""Without a terminal for the screen, one sentence names the alternative."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pty = pytest.importorskip("pty")
 
 @pytest.fixture
 def terminal() -> Iterator[tuple[int, int]]:
-    """Both ends of a pseudo-terminal: ours, and the one for the program."""
+    """Yield both ends of a pseudo-terminal: ours, and the one for the program."""
     ours, its = pty.openpty()
     yield ours, its
     os.close(its)
@@ -51,7 +51,7 @@ def test_a_dumb_terminal_is_refused_in_one_sentence(terminal: tuple[int, int]) -
     assert "\x1b" not in message
 
 
-def test_a_folder_that_is_missing_or_a_file(tmp_path: Path) -> None:
+def test_a_missing_folder_and_a_file_are_rejected(tmp_path: Path) -> None:
     missing = photoseek(str(tmp_path / "missing"))
     assert missing.code == 2
     assert "was not found" in missing.error_line
@@ -60,7 +60,7 @@ def test_a_folder_that_is_missing_or_a_file(tmp_path: Path) -> None:
     assert "is not a folder" in photoseek(str(file)).error_line
 
 
-def test_a_folder_that_is_unreadable(tmp_path: Path) -> None:
+def test_an_unreadable_folder_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0)
     outcome = photoseek(str(tmp_path / "locked"), before=bound_by_permissions())
     assert outcome.code == 2

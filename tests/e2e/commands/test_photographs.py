@@ -1,4 +1,4 @@
-"""What a newcomer gets: the sample photographs, indexed and found by what they show."""
+"""The experience of a new user: the sample photographs, indexed and found by their content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``photoseek --pick`` in a real terminal: the screen is drawn there, the paths go elsewhere."""
+"""``photoseek --pick`` in a real terminal: the screen is drawn there, the paths go to stdout."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def picking(home: Path, *options: str, redirect: str) -> Terminal:
     )
 
 
-def test_the_marked_pictures_go_into_the_pipe(home: Path) -> None:
+def test_the_selected_pictures_are_printed_to_the_pipe(home: Path) -> None:
     with picking(home, "-0", redirect="2>errors </dev/null | cat >chosen") as terminal:
         terminal.wait_for("1/3")
         terminal.send("Down")
@@ -71,7 +71,7 @@ def test_a_name_with_a_line_break_is_not_picked_as_two(home: Path) -> None:
     assert (home / "chosen").read_bytes() == b""
 
 
-def test_the_highlighted_picture_is_a_command_s_argument(home: Path) -> None:
+def test_the_highlighted_picture_becomes_an_argument_of_a_command(home: Path) -> None:
     script = f'printf "<%s>\\n" "$({shlex.quote(sys.executable)} -m tui --pick)"; echo code $?'
     with Terminal(
         ["sh", "-c", script],

@@ -1,4 +1,4 @@
-"""run_project.py with real processes: a real venv and a real pip, on a project without needs."""
+"""run_project.py as a real process, with a real venv and pip, on a project without dependencies."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ build-backend = "backend"
 backend-path = ["."]
 """
 
-# A build backend (PEP 517, PEP 660) that waits while there is a file "hold" and fails at "fail".
+# A build backend (PEP 517, PEP 660) that waits while a file "hold" exists and fails if "fail" does.
 BACKEND = """\
 import time, zipfile
 from pathlib import Path
@@ -74,7 +74,7 @@ def main(name="photoseek"):
 
 
 class Project:
-    """A clone of a project that is called photoseek and needs nothing from anywhere."""
+    """A clone of a project that is named photoseek and has no dependencies."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -123,7 +123,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose first start is over."""
+    """Return a project that was started before."""
     project = Project.written(tmp_path_factory.mktemp("boot") / "my photos, größer" / "clone ü")
     code, out, err = project.run("--help")
     assert code == 0, err
@@ -135,13 +135,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def unprepared(tmp_path: Path) -> Iterator[Project]:
-    """A project that was never started."""
+    """Yield a project that was never started."""
     project = Project.written(tmp_path / "clone ü")
     yield project
     (project.root / "hold").unlink(missing_ok=True)
 
 
-def python_of_nobody() -> list[str]:
+def python_of_another_user() -> list[str]:
     """Return a command with which another user runs a Python; skip if there is none.
 
     Python in a private home, as pyenv installs it, is closed to other users.
@@ -164,7 +164,7 @@ def python_of_nobody() -> list[str]:
 def test_an_ordinary_user_starts_and_tests_a_private_clone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    python = python_of_nobody()
+    python = python_of_another_user()
     with public_folder() as folder:
         home = folder / "private ä home"
         project = Project.written(home / "a clone ü")
@@ -179,7 +179,7 @@ def test_an_ordinary_user_starts_and_tests_a_private_clone(
         assert (project.root / ".venv").stat().st_uid == NOBODY
 
 
-def test_later_starts_pass_everything_through(prepared: Project, tmp_path: Path) -> None:
+def test_later_starts_pass_all_arguments_on(prepared: Project, tmp_path: Path) -> None:
     arguments = ["search", "a cat", "", "--in", "ü\n*", "--", "-n", "$HOME"]
     code, out, err = prepared.run(*arguments, cwd=tmp_path)
     name, module, cwd, passed = json.loads(out)
@@ -188,7 +188,7 @@ def test_later_starts_pass_everything_through(prepared: Project, tmp_path: Path)
     assert Path(cwd) == tmp_path
 
 
-def test_the_exit_code_passes_through(prepared: Project) -> None:
+def test_the_exit_code_is_passed_on(prepared: Project) -> None:
     assert prepared.run("exit", "7")[0] == 7
 
 
@@ -260,7 +260,7 @@ def test_a_half_installed_package_is_installed_again(prepared: Project) -> None:
     assert not (packages / "~orch").exists()
 
 
-def test_a_moved_environment_is_made_again(prepared: Project, tmp_path: Path) -> None:
+def test_a_moved_environment_is_created_again(prepared: Project, tmp_path: Path) -> None:
     moved = Project(tmp_path / "elsewhere")
     shutil.copytree(prepared.root, moved.root, symlinks=True)
     code, out, err = moved.run()
@@ -299,7 +299,7 @@ def test_a_start_that_was_killed_is_finished_by_the_next(unprepared: Project) ->
 
     third = unprepared.start()
     wait_until(lambda: unprepared.builds() == 2)
-    third.kill()  # pip is left to itself, and still keeps others out
+    third.kill()  # pip is not interrupted, and still locks out others
     fourth = unprepared.start("exit", "3")
     assert fourth.stderr is not None
     assert "waiting" in fourth.stderr.readline()
@@ -324,7 +324,7 @@ def test_ctrl_c_says_so_and_the_next_start_finishes(unprepared: Project) -> None
     assert unprepared.run()[0] == 0
 
 
-def test_of_two_starts_at_once_one_installs(unprepared: Project) -> None:
+def test_one_of_two_simultaneous_starts_installs(unprepared: Project) -> None:
     (unprepared.root / "hold").touch()
     first = unprepared.start("exit", "4")
     wait_until(lambda: unprepared.builds() == 1)
@@ -338,7 +338,7 @@ def test_of_two_starts_at_once_one_installs(unprepared: Project) -> None:
     assert unprepared.builds() == 1
 
 
-def test_the_straight_way_through_is_short(prepared: Project) -> None:
+def test_a_normal_start_adds_little_time(prepared: Project) -> None:
     prepared.run()
     direct = [
         str(prepared.root / ".venv" / "bin" / "python"),
@@ -381,7 +381,7 @@ def test_an_old_python_gets_one_sentence() -> None:
     ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
-def test_a_terminal_shows_whole_words_and_the_step_that_pip_is_at(
+def test_a_terminal_shows_whole_words_and_the_current_step_of_pip(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     specification = importlib.util.spec_from_file_location("run_project", SCRIPT)

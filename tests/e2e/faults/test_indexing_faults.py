@@ -1,4 +1,4 @@
-"""What must not break a library: kills, a second indexer, locks, full disks, lost permissions."""
+"""Faults that must not break a library: kills, a second indexer, locks, full disks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MODEL = ColourEmbedder().model_id
 PICTURES = 500
 KILLS = int(os.environ.get("PHOTOSEEK_TEST_KILLS", "10"))
 BATCH = 64
-"""What one kill may cost."""
+"""The most pictures that one kill may cost."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def start(
     seconds: float = 0.0,
     before: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start an indexing process; return when it is about to begin."""
+    """Start an indexing process; return when it is about to start its run."""
     script = [sys.executable, "-m", "tests.support.programs.index_slowly"]
     process = subprocess.Popen(
         [*before, *script, library, photos, log, str(seconds)],
@@ -67,7 +67,7 @@ def start(
 
 
 def result(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """Wait for a process; return what it printed last."""
+    """Wait for a process; return the last object that it printed."""
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     answer: dict[str, Any] = json.loads(output.splitlines()[-1])
@@ -75,12 +75,12 @@ def result(process: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 
 def embedded(log: Path) -> int:
-    """How many pictures were embedded by all processes together, killed ones too."""
+    """Return how many pictures all processes have embedded, including killed ones."""
     return log.stat().st_size if log.exists() else 0
 
 
 def assert_whole(data_dir: Path) -> None:
-    """Nothing in the library is broken, and no content has two vectors.
+    """Check that the library is intact, and that no content has two vectors.
 
     A killed run leaves no index, or a file that no record names; the next one repairs that.
     """
@@ -100,13 +100,13 @@ def assert_whole(data_dir: Path) -> None:
 
 
 def vectors(data_dir: Path) -> int:
-    """How many vectors were committed."""
+    """Return how many vectors were committed."""
     with Catalog.open(data_dir, read_only=True) as catalog:
         return catalog.status().embeddings.get(MODEL, 0)
 
 
 def assert_complete(data_dir: Path) -> None:
-    """Every picture can be found, with one vector for each content."""
+    """Check that every picture can be found, with one vector for each content."""
     assert_whole(data_dir)
     assert all(finding.ok for finding in check(data_dir))
     with Catalog.open(data_dir, read_only=True) as catalog:
@@ -139,7 +139,9 @@ def test_a_killed_run_resumes_and_embeds_nothing_twice(tmp_path: Path, photos: P
     assert (again["unchanged"], again["indexed"]) == (PICTURES + PICTURES // 10, 0)
 
 
-def test_two_at_once_share_the_work_and_double_nothing(tmp_path: Path, photos: Path) -> None:
+def test_two_runs_at_once_share_the_work_without_repeating_any(
+    tmp_path: Path, photos: Path
+) -> None:
     data_dir, log = tmp_path / "data", tmp_path / "log"
     both = [start(data_dir, photos, log, seconds=0.001) for _ in range(2)]
     first, second = (result(process) for process in both)
@@ -171,7 +173,7 @@ def test_a_reader_searches_throughout(tmp_path: Path, photos: Path) -> None:
     assert result(process)["indexed"] == PICTURES
 
 
-def test_a_catalog_that_another_program_locks_is_waited_for(tmp_path: Path, photos: Path) -> None:
+def test_a_run_waits_for_a_catalog_that_another_program_locks(tmp_path: Path, photos: Path) -> None:
     data_dir = tmp_path / "data"
     Catalog.open(data_dir).close()
     other = sqlite3.connect(data_dir / CATALOG_NAME, isolation_level=None)
@@ -273,12 +275,12 @@ print(peak() - before)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_memory_stays_bounded_however_large_the_pictures_are(tmp_path: Path) -> None:
-    """Four threads want a picture of 20 megapixels at once, 80 MB each as Pillow keeps it."""
+    """Four threads request a picture of 20 megapixels at once, 80 MB each in Pillow."""
     pixels = np.zeros((4000, 5000, 3), np.uint8)
     path = save_bytes(tmp_path / "large.png", png(pixels, colour_type=2))
 
     def peak(memory: int) -> float:
-        """Megabytes taken beyond what the program itself takes."""
+        """Return the megabytes beyond the memory of the program itself."""
         command = [sys.executable, "-c", _READ_IN_FOUR_THREADS, str(path), str(memory)]
         return int(subprocess.check_output(command)) / 1024
 

@@ -1,4 +1,4 @@
-"""One library, many people: processes of the owner, of a group, and of who may only read."""
+"""One library, many users: processes of the owner, of a group, and of a read-only user."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ with Catalog.open(Path(sys.argv[1])) as catalog:
 
 @dataclass(frozen=True)
 class Shared:
-    """A library of root's that everybody may read, and what another user runs."""
+    """A library of root's that all users can read, and the commands of another user."""
 
     home: Path
     before: list[str]
@@ -58,7 +58,7 @@ class Shared:
 
     @property
     def environment(self) -> dict[str, str]:
-        """That of the other user."""
+        """Return the environment of the other user."""
         return {
             **os.environ,
             "HOME": str(self.home / "theirs"),
@@ -72,13 +72,13 @@ class Shared:
         return photoseek(*args, before=self.before, env=self.environment)
 
     def found(self) -> list[str]:
-        """The names of all pictures, as the other user finds them."""
+        """Return the names of all pictures, as the other user finds them."""
         outcome = self.run("search", "--paths", "-n", "1000", "sort:name")
         assert outcome.code == 0, outcome.stderr
         return [os.path.basename(line) for line in outcome.stdout.decode().splitlines()]  # noqa: PTH119
 
     def state(self) -> dict[str, bytes]:
-        """What lies in the library."""
+        """Return the files of the library."""
         files = (path for path in self.library.rglob("*") if path.is_file())
         return {str(path.relative_to(self.library)): path.read_bytes() for path in files}
 
@@ -146,7 +146,7 @@ def test_a_read_only_user_sees_concurrent_and_interrupted_writes(shared: Shared)
         assert subprocess.run(killed, check=False, cwd=REPOSITORY).returncode == -9
         files = {path.name: path.read_bytes() for path in shared.library.glob("catalog*")}
     assert "catalog.sqlite-wal" in files
-    for name, content in files.items():  # as if it had not been closed since
+    for name, content in files.items():  # as if it had never been closed
         (shared.library / name).write_bytes(content)
     assert shared.found()[:3] == ["a.png", "b.png", "blue.png"]
 

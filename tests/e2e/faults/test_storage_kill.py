@@ -97,7 +97,7 @@ def test_acknowledged_rows_survive(tmp_path: Path) -> None:
     assert committed > 0
 
 
-def test_a_killed_save_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
+def test_a_killed_save_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     dice = random.Random(2)
     limits = IndexLimits(exact=100, delta=10)
     vector = unit_vectors(1, dim=64)[0]

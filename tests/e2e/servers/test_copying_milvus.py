@@ -1,4 +1,4 @@
-"""A library goes to a real Milvus server and comes back."""
+"""A library is copied to a real Milvus server and back."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def source(tmp_path: Path) -> Iterator[Catalog]:
 
 
 def held(catalog: Catalog) -> dict[str, Any]:
-    """What comes back: a server does not keep by what a good picture was read."""
+    """Return the facts that survive: a server does not store the decoder of a readable picture."""
     rows = dump(catalog)
     rows["contents"] = [row if row[8] else row[:9] for row in rows["contents"]]
     return rows
 
 
 class Killed(MilvusEndpoint):
-    """Ends with the n-th batch written."""
+    """Fails at the n-th written batch."""
 
     def __init__(self, store: MilvusStore, puts: int) -> None:
         super().__init__(store)
@@ -90,11 +90,11 @@ def test_a_library_is_copied_to_a_server_and_back(
         ours, theirs = (VectorIndex(each, MODEL).search(query, 9) for each in (source, catalog))
         assert np.array_equal(ours[1], theirs[1])
 
-    what_is_newer_or_of_others_stays(store, source)
+    check_that_newer_and_other_files_are_unchanged(store, source)
 
 
-def what_is_newer_or_of_others_stays(store: MilvusStore, source: Catalog) -> None:
-    """Reuse the library, since a server takes seconds to make another."""
+def check_that_newer_and_other_files_are_unchanged(store: MilvusStore, source: Catalog) -> None:
+    """Reuse the library, since a server takes seconds to create another."""
     vector = unit_vectors(1)[0]
     with store.writing(lambda: False) as writer:
         foreign = indexed_file("/other/x.jpg", b"x".ljust(16), vector)

@@ -1,4 +1,4 @@
-"""The commands on a library on a server: what works, and what is refused."""
+"""The commands on a library on a server: which work, and which are rejected."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def library(milvus_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def refused(*arguments: str) -> str:
-    """Return the one sentence with which a command is refused."""
+    """Return the one sentence with which a command is rejected."""
     outcome = photoseek(*arguments)
     assert (outcome.code, outcome.stdout) == (2, b""), outcome
     assert SECRET not in outcome.error_line
@@ -44,7 +44,7 @@ def refused(*arguments: str) -> str:
 
 
 def run(*arguments: str) -> Result:
-    """Run a command in this process, which is quicker."""
+    """Run a command in this process, which is faster."""
     result = CliRunner().invoke(main, list(arguments))
     assert not result.exception or isinstance(result.exception, SystemExit), result.output
     assert SECRET not in result.output
@@ -56,7 +56,7 @@ def paths(result: Result) -> set[str]:
     return set(result.stdout.splitlines())
 
 
-def test_every_command_takes_a_library_on_a_server(library: str) -> None:
+def test_every_command_accepts_a_library_on_a_server(library: str) -> None:
     result = photoseek("search", "--paths", "--in", "/pictures/b", "dog")
     assert (result.code, result.stdout, result.stderr) == (0, b"/pictures/b/blue.jpg\n", "")
     both = {"/pictures/a/red.jpg", "/pictures/a/green.jpg"}
@@ -80,7 +80,7 @@ def test_every_command_takes_a_library_on_a_server(library: str) -> None:
     assert {finding["subject"] for finding in findings} >= {"server", "counts", "vectors"}
 
 
-def test_a_server_that_is_not_there() -> None:
+def test_an_unavailable_server_is_one_sentence() -> None:
     dead = "milvus://127.0.0.1:1/family"
     assert "127.0.0.1:1 does not answer" in refused("--library", dead, "search", "dog")
     for command in (["status"], ["duplicates"], ["forget", "--yes", "/a"]):
@@ -93,7 +93,7 @@ def test_a_server_that_is_not_there() -> None:
     assert run("--library", dead, "models").exit_code == 0
 
 
-def test_a_library_that_is_not_on_the_server(milvus_address: str) -> None:
+def test_a_missing_library_on_the_server_is_one_sentence(milvus_address: str) -> None:
     told = refused("--library", milvus_address, "status")
     assert f"There is no library {parse_address(milvus_address).name} on" in told
 
@@ -133,14 +133,14 @@ def test_vectors_of_another_length(milvus_address: str) -> None:
     assert "vectors of length 8" in told
 
 
-def test_a_client_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_client_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pymilvus.py").write_text("raise ImportError('not here')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     told = refused("--library", "milvus://127.0.0.1/family", "search", "dog")
     assert "pip install 'photoseek[milvus]'" in told
 
 
-def test_a_folder_may_be_the_library(tmp_path: Path) -> None:
+def test_the_library_may_be_a_folder(tmp_path: Path) -> None:
     pictures = dict(zip(("a.jpg", "b.jpg"), random_directions(2, 256), strict=True))
     make_library(tmp_path / "shared", tmp_path, STARTER, pictures)
     shared = str(tmp_path / "shared")

@@ -1,4 +1,4 @@
-"""What must not break a library on a server: kills of the indexer and of the server, refusals."""
+"""Faults that must not break a library on a server: kills of the indexer and the server."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def paths_in(store: MilvusStore) -> list[Path]:
-    """Every row's path, so that one that is there twice shows."""
+    """Return the path of every row, so that duplicate rows show."""
     rows = store.rows(MODEL)
     assert rows is not None
     ids = [row["id"] for row in rows.query("id >= 0", ("id",), strong=True)]
@@ -54,7 +54,7 @@ def assert_complete(store: MilvusStore, photos: Path) -> None:
     assert sum(store.folder_counts(photos).values()) == PICTURES
 
 
-def test_an_indexer_that_is_killed_again_and_again(
+def test_an_indexer_that_is_killed_repeatedly_finishes(
     milvus_address: str, photos: Path, tmp_path: Path
 ) -> None:
     chance, log = random.Random(5), tmp_path / "log"

@@ -37,14 +37,14 @@ START_SECONDS = 60
 
 
 class Cluster(NamedTuple):
-    """Its process, and where it is."""
+    """The process and the address of a cluster."""
 
     process: subprocess.Popen[bytes]
     address: str
     environ: dict[str, str]
 
     def kill(self) -> None:
-        """Kill all its processes but the workers, which end with it."""
+        """Kill all its processes except the workers, which end with it."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
@@ -52,13 +52,13 @@ class Cluster(NamedTuple):
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """A cluster of two processors, which asks for a token."""
+    """Yield a cluster of two processors that requires a token."""
     environ = os.environ | {
         "PYTHONPATH": str(ROOT),
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
     }
-    folder = tempfile.mkdtemp(prefix="ray-")  # short: sockets lie in it
+    folder = tempfile.mkdtemp(prefix="ray-")  # short: the paths of sockets have a limit
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.programs.ray_head", "2", folder],
         stdin=subprocess.PIPE,
@@ -79,7 +79,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Pictures, a few copies and a few that are none."""
+    """Return pictures, a few copies and a few broken files."""
     folder = tmp_path / "photos"
     names = list(COLOURS)
     for number in range(PICTURES):
@@ -95,7 +95,7 @@ def photos(tmp_path: Path) -> Path:
 def start(
     cluster: Cluster, photos: Path, seconds: float = 0.0, stop: int = 0
 ) -> subprocess.Popen[bytes]:
-    """Start an indexing process; its library and its log lie beside the pictures."""
+    """Start an indexing process; its library and its log are beside the pictures."""
     data, log = photos.parent / "data", photos.parent / "log"
     arguments = [cluster.address, f"{data}", f"{photos}", f"{log}", f"{seconds}", f"{stop}"]
     return subprocess.Popen(
@@ -108,7 +108,7 @@ def start(
 
 
 def result(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """Wait for a process; return what it printed. Ray must not have said anything."""
+    """Wait for a process; return the object that it printed. Ray must not have printed anything."""
     output, errors = process.communicate(timeout=100)
     assert (process.returncode, errors) == (0, b"")
     answer: dict[str, Any] = json.loads(output)
@@ -116,14 +116,14 @@ def result(process: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 
 def embedded(photos: Path) -> list[tuple[str, str]]:
-    """Which worker embedded what, in the order of the embeddings."""
+    """Return which worker embedded which picture, in the order of the embeddings."""
     log = photos.parent / "log"
     lines = log.read_text().splitlines() if log.exists() else []
     return [(line.split()[0], line.split()[1]) for line in lines]
 
 
 def wait_for(photos: Path, pictures: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait until so many pictures are embedded."""
+    """Wait until this many pictures are embedded."""
     deadline = time.monotonic() + START_SECONDS
     while len(embedded(photos)) < pictures:
         assert process.poll() is None
@@ -132,7 +132,7 @@ def wait_for(photos: Path, pictures: int, process: subprocess.Popen[bytes]) -> N
 
 
 def vectors(photos: Path) -> int:
-    """How many vectors the library has."""
+    """Return how many vectors the library has."""
     with Catalog.open(photos.parent / "data") as catalog:
         return catalog.status().embeddings.get(ColourEmbedder().model_id, 0)
 
@@ -170,7 +170,7 @@ def test_a_run_is_stopped_and_resumed(cluster: Cluster, photos: Path) -> None:
     assert len(embedded(photos)) == PICTURES, "nothing was embedded twice"
 
 
-def test_the_command_line_on_a_cluster_that_is_not_there(tmp_path: Path) -> None:
+def test_an_unavailable_cluster_is_one_sentence(tmp_path: Path) -> None:
     outcome = photoseek("index", f"{tmp_path}", "--ray", "127.0.0.1:9")
     assert outcome.code == 2
     assert "No Ray cluster answers at 127.0.0.1:9" in outcome.error_line
@@ -191,11 +191,11 @@ def test_without_ray_the_package_is_named(tmp_path: Path) -> None:
 
 
 def test_losing_the_cluster_midway_is_reported(cluster: Cluster, photos: Path) -> None:
-    """The last test, since the cluster is gone."""
+    """This test is last, since it ends the cluster."""
     process = start(cluster, photos, seconds=0.2)
     wait_for(photos, 2 * BATCH, process)
     cluster.kill()
-    for worker in {worker for worker, _ in embedded(photos)}:  # else they run on for a while
+    for worker in {worker for worker, _ in embedded(photos)}:  # otherwise they continue for a while
         os.kill(int(worker), signal.SIGKILL)
     error = result(process)["error"]
     assert f"The Ray cluster at {cluster.address} is no longer available" in error

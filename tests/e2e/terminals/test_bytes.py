@@ -1,4 +1,4 @@
-"""What the application sends to a real terminal: only the cells that change."""
+"""The bytes that the application sends to a real terminal: only the cells that change."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MOVE, SAME = 4000, 1000
 
 @pytest.fixture
 def terminal(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[CountingTerminal]:
-    """photoseek over noise, which has a colour of its own in each cell.
+    """Yield photoseek over noise, which has a different colour in each cell.
 
-    The parameter, if there is one, adds to the environment.
+    The parameter, if there is one, is added to the environment.
     """
     folder = tmp_path / "pictures"
     index_noise(folder, PICTURES)
@@ -50,7 +50,7 @@ def settle(terminal: CountingTerminal) -> None:
 
 
 def sent_by(terminal: CountingTerminal, key: str) -> int:
-    """Press a key and return how many bytes come of it."""
+    """Press a key and return how many bytes follow."""
     settle(terminal)
     terminal.send(key)
     return len(terminal.read(1.5))
@@ -72,7 +72,7 @@ def test_moves_and_letters_that_change_nothing_cost_little(terminal: CountingTer
         assert 0 < sent_by(terminal, key) < MOVE
 
 
-def test_the_screen_stays_what_a_redraw_shows(terminal: CountingTerminal) -> None:
+def test_the_screen_equals_a_full_redraw(terminal: CountingTerminal) -> None:
     terminal.send("name:b\r")
     terminal.wait_until(lambda screen: "a00" not in screen)
     for keys in (RIGHT, DOWN, "?", ESCAPE, PALETTE, "the", ESCAPE, "\r", "n", "n", ESCAPE, "l"):
@@ -104,7 +104,7 @@ def test_a_terminal_that_stops_reading_gets_only_the_newest_screen(
 
 
 @pytest.mark.parametrize("terminal", [{"NO_COLOR": "1"}], indirect=True)
-def test_no_colour_is_sent_if_the_user_wants_none(terminal: CountingTerminal) -> None:
+def test_no_colours_are_sent_with_no_color(terminal: CountingTerminal) -> None:
     for keys in ("zzz", "\x7f\x7f\x7f", "name:zzz", ESCAPE, "\r", RIGHT, "?", ESCAPE, PALETTE):
         sent_by(terminal, keys)
     styles = set(re.findall(rb"\x1b\[([\d;]*)m", terminal.received))

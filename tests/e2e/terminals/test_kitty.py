@@ -1,7 +1,7 @@
-"""The preview in a real kitty, seen by a screenshot: by its own protocol, or in half cells.
+"""The preview in a real kitty, checked by a screenshot: in its own protocol, or in half cells.
 
-Which of both depends on its version: those before 0.28 take pictures and can't place them as we
-do, and would show boxes.
+The version decides: those before 0.28 accept pictures but can't place them as we do, and would show
+boxes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SOFTWARE = {"LIBGL_ALWAYS_SOFTWARE": "1"}
 
 
 def is_purple(image: Image.Image) -> bool:
-    """Whether the middle is red and blue in one, as half cells, wider than stripes, show them."""
+    """Whether the middle mixes red and blue, as half cells do, which are wider than the stripes."""
     middle = np.asarray(image)[300:500, 500:700].astype(int)
     return bool((np.abs(middle - (128, 0, 128)) < 20).all())
 

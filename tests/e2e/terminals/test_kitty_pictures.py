@@ -1,4 +1,4 @@
-"""Pictures in a real kitty that places them, seen by screenshots: behind dialogs, without bars."""
+"""Pictures in a real kitty that places them, in screenshots: behind dialogs, without bars."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KITTY = [
 ]  # fmt: skip
 SOFTWARE = {"LIBGL_ALWAYS_SOFTWARE": "1"}
 _MARGIN = 24
-"""Pixels at the window's edges that are no whole cell."""
+"""Pixels at the window's edges that are not a whole cell."""
 
 
 def colour(text: str) -> tuple[int, int, int]:
@@ -39,7 +39,7 @@ def theme(request: pytest.FixtureRequest) -> object:
 
 @pytest.fixture
 def kitty(tmp_path: Path, theme: object) -> Iterator[Display]:
-    """photoseek in a kitty, over pictures that fill no whole number of cells."""
+    """Yield photoseek in a kitty, over pictures that fill no whole number of cells."""
     if reason := kitty_root.why_not():
         pytest.skip(reason)
     pictures = tmp_path / "pictures"
@@ -77,7 +77,7 @@ def test_pictures_have_no_bars_and_stay_behind_a_dialog(
         return count(window(pixels), RED) > 100_000
 
     def escape() -> None:
-        """Close the dialog; a key that came with Escape would be one with Alt."""
+        """Close the dialog; a key that arrives together with Escape would be an Alt key."""
         kitty.press("Escape")
         kitty.wait_for(lambda pixels: not has_dialog(pixels), screen, "no dialog")
         time.sleep(1)

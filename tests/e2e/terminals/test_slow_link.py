@@ -1,4 +1,4 @@
-"""A slow way to the terminal: what is sent shrinks to it."""
+"""On a slow connection to the terminal, the program sends smaller pictures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PICTURE = re.compile(rb"\x1b_Gi=(\d+),f=100,q=2,m=[01];([^\x1b]*)\x1b\\")
 
 
 def pictures_of(heard: bytes) -> list[Image.Image]:
-    """Return the pictures that were sent whole, in order."""
+    """Return the complete pictures that were sent, in order."""
     pieces: dict[bytes, bytes] = {}
     for number, piece in PICTURE.findall(heard):
         pieces[number] = pieces.get(number, b"") + piece

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MEGABIT = 125_000.0
 DELAY = 0.08
 UNDER_WAY = 64_000
-"""The most bytes that a key's echo may wait for."""
+"""The most bytes for which a key's echo may wait."""
 PICTURES = 40
 RIGHT, PAGE_DOWN, QUIT = "\x1b[C", "\x1b[6~", "\x11"
 
@@ -54,14 +54,14 @@ def test_the_app_starts_takes_keys_and_quits_over_ssh(
 
 @pytest.fixture
 def noise(tmp_path: Path) -> Path:
-    """Pictures with a colour of its own in each cell, indexed."""
+    """Return indexed pictures with a different colour in each cell."""
     folder = tmp_path / "pictures"
     index_noise(folder, PICTURES)
     return folder
 
 
 def step(terminal: CountingTerminal, name: str, keys: str, holds: Callable[[], bool]) -> int:
-    """Press keys, wait until something holds and all has come; print and return what it cost."""
+    """Press keys, wait until a condition holds and all has arrived; print and return the bytes."""
     start, begin = len(terminal.received), time.monotonic()
     terminal.send(keys)
     terminal.wait_until(lambda _: holds())
@@ -112,7 +112,7 @@ def shows(terminal: CountingTerminal, letter: str) -> bool:
 
 
 def assert_echo_before_pictures(terminal: CountingTerminal) -> None:
-    """Turn the page and move the cursor while its pictures are on their way."""
+    """Turn the page and move the cursor while the page's pictures are being sent."""
     terminal.send("\x1b[H")
     terminal.settle()
     before = len(terminal.received)

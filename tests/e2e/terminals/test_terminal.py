@@ -1,4 +1,4 @@
-"""The application in a real terminal: what one sees, and what it leaves behind."""
+"""The application in a real terminal: what it shows, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLOURED = re.compile(r"\x1b\[[\d;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])\b[\d;]*m")
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dozen photographs, one of a goldfish; generated pictures where there are none."""
+    """Return a dozen photographs, one of a goldfish; generated pictures if there are none."""
     folder = tmp_path_factory.mktemp("pictures")
     try:
         photos = photos_or_skip()
@@ -51,7 +51,7 @@ def app(pictures: Path) -> Iterator[Terminal]:
 
 
 def running(text: str) -> list[str]:
-    """Return the command lines that hold ``text``; tmux's own holds what it runs."""
+    """Return the command lines that contain ``text``; tmux's own contains the program's."""
     listing = subprocess.run(
         ["ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True, check=True
     )
@@ -67,7 +67,7 @@ def wait_until_gone(text: str, seconds: float = 10) -> None:
 
 
 def first_name(screen: str) -> str:
-    """Return what the frame of the first picture says."""
+    """Return the caption of the first picture."""
     match = re.search(r"││╭─+ (?:▸ )?(.+?) ─+╮", screen)
     return match[1] if match else ""
 
@@ -164,7 +164,7 @@ sys.exit(app.return_code)
 """
 
 
-def test_an_unforeseen_error_is_said_and_ends_nothing(pictures: Path) -> None:
+def test_an_unexpected_error_is_reported_and_the_app_continues(pictures: Path) -> None:
     with Terminal([sys.executable, "-c", UNFORESEEN, pictures], size=(160, 40)) as terminal:
         terminal.wait_for("as if by a mistake")
         terminal.wait_for(PROMPT)
@@ -180,7 +180,7 @@ def test_a_closed_terminal_ends_the_app(app: Terminal, pictures: Path) -> None:
     wait_until_gone(str(pictures))
 
 
-def test_the_end_of_a_terminal_of_another_session_ends_the_app(pictures: Path) -> None:
+def test_the_end_of_another_session_s_terminal_ends_the_app(pictures: Path) -> None:
     screen, terminal = pty.openpty()
     app = subprocess.Popen(
         [*PHOTOSEEK, pictures],
@@ -220,7 +220,9 @@ def test_the_app_runs_without_colour(pictures: Path) -> None:
 
 
 @pytest.mark.parametrize(("redirect", "word"), [("2>errors", "error"), ("<input", "input")])
-def test_a_redirection_is_refused_in_one_sentence(tmp_path: Path, redirect: str, word: str) -> None:
+def test_a_redirection_is_rejected_in_one_sentence(
+    tmp_path: Path, redirect: str, word: str
+) -> None:
     (tmp_path / "input").write_text("fox\n")
     with Terminal(PHOTOSEEK, redirect=redirect, folder=tmp_path) as terminal:
         assert terminal.wait_for_end() == 2
@@ -230,7 +232,7 @@ def test_a_redirection_is_refused_in_one_sentence(tmp_path: Path, redirect: str,
         terminal.assert_restored()
 
 
-def test_a_search_sent_in_one_go_is_typed_whole(app: Terminal) -> None:
+def test_a_search_that_is_sent_at_once_is_typed_completely(app: Terminal) -> None:
     app.send("Down")
     app.wait_for("/ Search")
     app.type("/sandal / a")

@@ -1,4 +1,4 @@
-"""Sixel pictures in a real xterm, seen by screenshots: the grid, dialogs, the preview."""
+"""Sixel pictures in a real xterm, checked by screenshots: the grid, dialogs, the preview."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def colour(text: str) -> tuple[int, int, int]:
 
 @pytest.fixture
 def xterm(tmp_path: Path) -> Iterator[Display]:
-    """photoseek in an xterm that sets no COLORTERM, over a gradient and red pictures."""
+    """Yield photoseek in an xterm that does not set COLORTERM, over a gradient and red pictures."""
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for number in range(5):
@@ -54,7 +54,7 @@ def xterm(tmp_path: Path) -> Iterator[Display]:
         subprocess.run(
             [*photoseek, "index", str(pictures)], check=True, capture_output=True, timeout=120
         )
-        # As xterm is called by its users, whose terminal may be of 16 colours by its name.
+        # TERM as users have it, whose name may suggest 16 colours.
         command = [word for word in XTERM if word not in ("-tn", "xterm-256color")]
         display = Display(server, [*command, *photoseek, str(pictures)], {"TERM": "xterm"})
         try:
@@ -73,7 +73,7 @@ def test_grid_dialog_and_preview_show_pictures(xterm: Display, tmp_path: Path) -
         return count(pixels, colour(DARK.surface or ""), 1) > 5_000
 
     def is_preview(pixels: Pixels) -> bool:
-        """The line through the middle of the window runs over all levels of red."""
+        """Whether the line through the middle of the window contains all levels of red."""
         line = pixels[300, :700]
         return bool((np.abs(line[:, 2] - 128) <= 16).sum() > 500)
 
@@ -88,7 +88,7 @@ def test_grid_dialog_and_preview_show_pictures(xterm: Display, tmp_path: Path) -
     assert 0.5 * red < count(behind, RED, 6) <= red
     xterm.press("Escape")
     xterm.wait_for(lambda pixels: count(pixels, RED, 6) == red, screen, "the grid again")
-    time.sleep(1)  # two keys at once would be one with Alt
+    time.sleep(1)  # two keys at once would be an Alt key
     xterm.press("Return")
     preview = xterm.wait_for(is_preview, screen, "the gradient alone")
     assert_is_gradient(preview)
@@ -133,7 +133,7 @@ def test_columns_hold_beside_names_with_joined_emoji(tmp_path: Path) -> None:
             time.sleep(2)
             display.press("Down")
             display.press("v")
-            display.press("question")  # behind it, and after it, all is drawn anew
+            display.press("question")  # afterwards, everything behind it is redrawn
             time.sleep(3)
             display.press("Escape")
             time.sleep(3)
@@ -149,13 +149,13 @@ def test_columns_hold_beside_names_with_joined_emoji(tmp_path: Path) -> None:
 
 
 def edge_rows(pixels: Pixels, edge: tuple[int, int, int]) -> NDArray[np.int64]:
-    """In how many rows each column of pixels has a colour."""
+    """Return in how many rows each column of pixels has a colour."""
     rows: NDArray[np.int64] = (np.abs(pixels - np.array(edge)).max(axis=2) <= 12).sum(axis=0)
     return rows
 
 
 def assert_is_gradient(pixels: Pixels) -> None:
-    """The first rows of a picture have the colours of its other rows, which are all alike."""
+    """Check that the first rows of a picture have the same colours as its other rows."""
     inside = (np.abs(pixels[:, :, 2] - 128) <= 24) & (np.ptp(pixels, axis=2) > 20)
     rows = np.flatnonzero(inside.mean(axis=1) > 0.4)
     top, bottom = int(rows[0]), int(rows[-1])
@@ -166,7 +166,7 @@ def assert_is_gradient(pixels: Pixels) -> None:
     usual = blocks.mean(axis=0)
     assert np.abs(blocks[1:7] - usual).mean() < 8
     assert np.abs(blocks[:-1] - usual).mean() < 8
-    # From left to right there are no bands: what dithering mixes rises all along.
+    # From left to right there are no bands: the dithered mixture rises steadily.
     assert np.diff(usual[:, 0]).min() > 0
 
 

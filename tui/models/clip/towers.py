@@ -202,8 +202,7 @@ def _resizing(
         return lambda image: resize_and_crop(image, side, kernel), side
     if config.resize_mode == "squash":
         return lambda image: resize(image, (side, side), kernel), side
-    # The last two steps are conversion to a tensor and normalisation.
-    steps = image_transform_v2(config, is_train=False).transforms[:-2]
+    steps = image_transform_v2(config, is_train=False).transforms[:-2]  # no tensors or scaling
     return lambda image: np.asarray(reduce(lambda picture, step: step(picture), steps, image)), side
 
 
