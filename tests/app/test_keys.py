@@ -515,7 +515,15 @@ async def steps(view: AppView, key: str) -> None:
     await view.pilot.press(key)
     expected = 8 if key in forwards else 6
     await view.until(lambda: f"{expected + 1}/24" in heading(screen))
-    assert screen._index == expected
+    assert screen._cursor.index == expected
+
+
+@check("preview.page_down", "preview.page_up", "preview.first", "preview.last")
+async def jumps(view: AppView, key: str) -> None:
+    targets = {"pagedown": 18, "ctrl+f": 18, "pageup": 1, "ctrl+b": 1, "home": 1, "g": 1}
+    screen = await in_preview(view)
+    await view.pilot.press(key)
+    await view.until(lambda: f"{targets.get(key, 24)}/24" in heading(screen))
 
 
 @check("preview.close")
@@ -540,13 +548,36 @@ async def helps_in_the_preview(view: AppView, key: str) -> None:
 async def zooms(view: AppView, key: str) -> None:
     screen = await in_preview(view)
     await view.pilot.press("plus", "plus")
-    assert "2x" in heading(screen)
+    zoomed = zoom_of(screen)
     await view.pilot.press(key)
-    level = {"minus": "1.5x", "0": ""}.get(key, "3x")
-    await view.until(lambda: heading(screen).split("24")[1].strip() == level)
+    factor = {"minus": 0.75, "0": None}.get(key, 1.5)
+    if factor is None:
+        await view.until(lambda: "zoom" not in heading(screen))
+    else:
+        await view.until(lambda: zoom_of(screen) == pytest.approx(zoomed * factor, rel=0.02))
     panned = () if key == "0" else ("right", "down", "0")
     await view.pilot.press(*panned, "right")
     await view.until(lambda: "9/24" in heading(screen))
+
+
+def zoom_of(screen: PreviewScreen) -> float:
+    return float(heading(screen).split("zoom ")[1].split(" %")[0])
+
+
+@check("preview.actual_size")
+async def zooms_to_100_per_cent(view: AppView, key: str) -> None:
+    screen = await in_preview(view)
+    await view.pilot.press(key)
+    await view.until(lambda: "zoom 100 %" in heading(screen))
+
+
+@check("preview.rotate", "preview.rotate_back")
+async def rotates(view: AppView, key: str) -> None:
+    screen = await in_preview(view)
+    await view.pilot.press(key)
+    await view.until(lambda: f"rotated {90 if key == 'r' else 270}°" in heading(screen))
+    await view.pilot.press("R" if key == "r" else "r")
+    await view.until(lambda: "rotated" not in heading(screen))
 
 
 @check("preview.facts")
@@ -576,9 +607,9 @@ async def shows_slides(view: AppView, key: str) -> None:
     assert "▶ 4 s" in heading(screen)
     if key != "s":
         await view.pilot.press(key)
-        pace = "▶ 3 s" if key == "left_square_bracket" else "▶ 6 s"
+        pace = "▶ 3 s" if key == "right_square_bracket" else "▶ 6 s"
         assert pace in heading(screen)
-    await view.pilot.press(*["left_square_bracket"] * 9)
+    await view.pilot.press(*["right_square_bracket"] * 9)
     await view.until(lambda: "1/24" in heading(screen), "the first one again")
     await view.pilot.press("s")
     assert "▶" not in heading(screen)

@@ -6,12 +6,12 @@ The threads of ``thumbnail_loader`` call it; it touches no widget.
 from __future__ import annotations
 
 import math
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tui.app.graphics.half_cells import HalfCells
 from tui.app.graphics.kitty import encode_image
+from tui.app.graphics.picture_parts import PictureParts, turned
 from tui.app.graphics.requests import Thumbnail
 from tui.app.graphics.sixel import MOST_CELLS, Sixel
 from tui.app.graphics.textual_image_adapter import (
@@ -22,6 +22,7 @@ from tui.app.graphics.textual_image_adapter import (
     scaled_pixels,
     strips,
 )
+from tui.app.graphics.zoom import MAX_ENLARGEMENT, swapped
 from tui.app.terminal.images import CellSize
 from tui.core.errors import FolderError
 
@@ -32,16 +33,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from tui.app.graphics.requests import ThumbnailRequest
-    from tui.app.graphics.zoom import Viewport
     from tui.app.terminal.images import ImageSupport
     from tui.images.thumbnail_cache import ThumbnailCache
 
     Make = Callable[[Path, int, int], Image.Image]
 
-_MAX_ENLARGEMENT = 4.0
-_MAX_SIDE = 8192
-_MIN_SIXEL_SCALE = 0.5
-"""The terminal can't enlarge Sixel pictures, so below this scale half cells replace them."""
 _ROUNDING = 1e-6
 
 
@@ -61,9 +57,8 @@ class ThumbnailRenderer:
         self._images = images
         self._make = make
         self._cache = cache
-        self._lock = threading.Lock()
         self._half_cells = HalfCells(images.colours)
-        self._large: tuple[tuple[Path, int, bytes | None], int, Image.Image] | None = None
+        self._parts = PictureParts()
 
     def paint(self, request: ThumbnailRequest) -> Thumbnail:
         """Make the thumbnail of a request.
@@ -75,12 +70,12 @@ class ThumbnailRenderer:
         if renderable is None:
             return Thumbnail()
         reader = _Reader(self._make or _make_from_file(), request)
-        if self._images.protocol == "sixel" and self._images.scale >= _MIN_SIXEL_SCALE:
-            thumbnail = self._sixel(request, reader)
+        if self._images.uses_characters:
+            thumbnail = self._characters(request, reader, renderable)
         elif self._images.protocol == "kitty":
             thumbnail = self._kitty(request, reader, renderable)
         else:
-            thumbnail = self._characters(request, reader, renderable)
+            thumbnail = self._sixel(request, reader)
         return replace(thumbnail, of_content=request.content is not None and reader.is_current())
 
     def _characters(
@@ -89,7 +84,7 @@ class ThumbnailRenderer:
         # A half cell is nearly a square, so this box keeps the picture's shape.
         box = CellSize(request.columns, request.rows * 2)
         image = self._image(request, reader, box)
-        columns, rows = _filling(image, box, CellSize(1, 2), alone=request.alone)
+        columns, rows = _filling(image, box, CellSize(1, 2), enlarged=_is_enlarged(request))
         image = image.resize((columns, rows * 2))
         if request.fade is not None:
             image = faded(image, request.fade)
@@ -107,7 +102,9 @@ class ThumbnailRenderer:
         cell, scale = self._images.cell, self._images.scale
         box = CellSize(request.columns * cell.width, request.rows * cell.height)
         image = self._image(request, reader, box)
-        columns, rows = _filling(image, box, cell, alone=request.alone)
+        columns, rows = _filling(image, box, cell, enlarged=_is_enlarged(request))
+        if request.viewport is not None and request.viewport.zoom != 1:
+            image = _on_whole_cells(image, CellSize(columns * cell.width, rows * cell.height))
         placeholders = renderable(image, columns, rows)
         if scale < 1:
             image = image.resize([max(1, round(side * scale)) for side in image.size])
@@ -120,9 +117,9 @@ class ThumbnailRenderer:
         columns, rows = min(request.columns, MOST_CELLS), min(request.rows, MOST_CELLS)
         box = CellSize(columns * cell.width, rows * cell.height)
         image = self._image(request, reader, box)
-        columns, rows = _filling(image, box, cell, alone=request.alone)
+        columns, rows = _filling(image, box, cell, enlarged=_is_enlarged(request))
         enlargement = min(columns * cell.width / image.width, rows * cell.height / image.height)
-        if enlargement > 1 and request.alone:  # this protocol can't enlarge
+        if enlargement > 1 and _is_enlarged(request):  # this protocol can't enlarge
             image = image.resize([max(1, math.floor(side * enlargement)) for side in image.size])
         if request.fade is not None:
             image = faded(image, request.fade)
@@ -131,8 +128,17 @@ class ThumbnailRenderer:
         return Thumbnail(columns, rows, sixel, strips=lines, strip_bytes=bytes_of_text(lines))
 
     def _image(self, request: ThumbnailRequest, reader: _Reader, box: CellSize) -> Image.Image:
-        if request.viewport is not None:
-            return self._cut_out(request, request.viewport, reader, box)
+        viewport = request.viewport
+        if viewport is None:
+            return self._whole_image(request, reader, box)
+        if viewport.zoom == 1:
+            upright = CellSize(*swapped(box, viewport.turns))
+            return turned(self._whole_image(request, reader, upright), viewport.turns)
+        return self._parts.cut_out(request, viewport, reader, box)
+
+    def _whole_image(
+        self, request: ThumbnailRequest, reader: _Reader, box: CellSize
+    ) -> Image.Image:
         if self._cache is None:
             return reader(request.path, *box)
         return self._cache.read(
@@ -143,35 +149,6 @@ class ThumbnailRenderer:
             content=request.content,
             is_current=reader.is_current,
         )
-
-    def _cut_out(
-        self, request: ThumbnailRequest, viewport: Viewport, reader: _Reader, box: CellSize
-    ) -> Image.Image:
-        """Return the part of a picture in ``viewport``, scaled to fit ``box`` in pixels."""
-        sides = [min(_MAX_SIDE, round(side * viewport.zoom)) for side in box]
-        whole = self._large_image(request, reader, *sides)
-        fit = min(box.width / whole.width, box.height / whole.height) * viewport.zoom
-        width = min(whole.width, max(1, round(box.width / fit)))
-        height = min(whole.height, max(1, round(box.height / fit)))
-        x = min(max(0, round(viewport.x * whole.width - width / 2)), whole.width - width)
-        y = min(max(0, round(viewport.y * whole.height - height / 2)), whole.height - height)
-        part = whole.crop((x, y, x + width, y + height))
-        size = (max(1, round(width * fit)), max(1, round(height * fit)))
-        return part.resize((min(size[0], box.width), min(size[1], box.height)))
-
-    def _large_image(
-        self, request: ThumbnailRequest, reader: _Reader, width: int, height: int
-    ) -> Image.Image:
-        """Return a picture for zooming; cache the last one, which the next zoom needs again."""
-        with self._lock:
-            cached = self._large
-        file = request.path, request.version, request.content
-        if cached is not None and cached[0] == file and cached[1] >= width:
-            return cached[2]
-        image = reader(request.path, width, height)
-        with self._lock:
-            self._large = (file, width, image)
-        return image
 
 
 class _Reader:
@@ -185,7 +162,8 @@ class _Reader:
         self._make = make
         self._request = request
         # A part of a picture may come from a file that was read for an earlier part.
-        self._is_current: bool | None = request.viewport is None
+        viewport = request.viewport
+        self._is_current: bool | None = viewport is None or viewport.zoom == 1
 
     def __call__(self, path: Path, width: int, height: int) -> Image.Image:
         self._is_current = None
@@ -202,9 +180,16 @@ class _Reader:
         return self._is_current
 
 
-def _filling(image: Image.Image, box: CellSize, cell: CellSize, *, alone: bool) -> tuple[int, int]:
-    """Return the columns and rows of a picture; ``alone`` enlarges it to the box."""
-    limit = _MAX_ENLARGEMENT if alone else 1.0
+def _is_enlarged(request: ThumbnailRequest) -> bool:
+    """Return whether a small picture is enlarged to its box; a zoomed part has its size already."""
+    return request.alone and (request.viewport is None or request.viewport.zoom == 1)
+
+
+def _filling(
+    image: Image.Image, box: CellSize, cell: CellSize, *, enlarged: bool
+) -> tuple[int, int]:
+    """Return the columns and rows of a picture."""
+    limit = MAX_ENLARGEMENT if enlarged else 1.0
     scale = min(box.width / image.width, box.height / image.height, limit)
     sides = zip(image.size, cell, box, strict=True)
     columns, rows = (
@@ -212,6 +197,17 @@ def _filling(image: Image.Image, box: CellSize, cell: CellSize, *, alone: bool) 
         for side, unit, room in sides
     )
     return columns, rows
+
+
+def _on_whole_cells(image: Image.Image, size: CellSize) -> Image.Image:
+    """Centre a picture in transparent pixels, so that the terminal does not scale it."""
+    from PIL import Image
+
+    if image.size == size:
+        return image
+    canvas = Image.new("RGBA", size)
+    canvas.paste(image, ((size.width - image.width) // 2, (size.height - image.height) // 2))
+    return canvas
 
 
 def _make_from_file() -> Make:

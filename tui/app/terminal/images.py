@@ -12,6 +12,8 @@ Protocol = Literal["kitty", "sixel", "halfcell", "unicode", "off"]
 
 TRUECOLOR = 1 << 24
 FRAME_SECONDS = 1 / 30
+_MIN_SIXEL_SCALE = 0.5
+"""The terminal can't enlarge Sixel pictures, so below this scale half cells replace them."""
 
 PLACEHOLDER = "\U0010eeee"
 """The first character of a cell that shows a part of a picture, for Kitty and Sixel."""
@@ -54,6 +56,18 @@ class ImageSupport:
     def scale(self) -> float:
         """The factor, at most 1, by which the sides of pictures are scaled to fit the bandwidth."""
         return 1.0 if self.meter is None else self.meter.scale(*self.cell)
+
+    @property
+    def uses_characters(self) -> bool:
+        """Whether characters draw the pictures, also in place of Sixel on a slow line."""
+        if self.protocol == "sixel":
+            return self.scale < _MIN_SIXEL_SCALE
+        return self.protocol != "kitty"
+
+    @property
+    def cell_pixels(self) -> CellSize:
+        """The width and height of a cell in the pixels that pictures are drawn with."""
+        return CellSize(1, 2) if self.uses_characters else self.cell
 
     @property
     def frame_seconds(self) -> float:

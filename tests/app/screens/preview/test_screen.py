@@ -33,7 +33,7 @@ def hit(index: int, name: str, score: float | None = 0.25) -> Hit:
 
 HITS = [hit(0, "fox.jpg"), hit(1, "bad\udcff\n.jpg"), hit(2, "日本.jpg", None)]
 
-KEYS = [("n", "p"), ("l", "h"), ("j", "k"), ("right", "left"), ("down", "up"), ("n", "backspace")]
+STEPS = [("n", "p"), ("l", "h"), ("j", "k"), ("right", "left"), ("down", "up"), ("n", "backspace")]
 
 
 def make(path: Path, width: int, height: int) -> Image.Image:
@@ -82,7 +82,7 @@ async def test_the_picture_takes_all_the_room_there_is() -> None:
 async def test_keys_go_forth_and_back_and_stay_at_the_ends() -> None:
     app = Opens(0)
     async with app.run_test() as pilot:
-        for forth, back in KEYS:
+        for forth, back in STEPS:
             await pilot.press(back)
             assert text(app.preview, "name").endswith("1/3")
             await pilot.press(*[forth] * 5)
@@ -92,7 +92,7 @@ async def test_keys_go_forth_and_back_and_stay_at_the_ends() -> None:
             await pilot.press(back)
 
 
-@pytest.mark.parametrize("key", ["escape", "enter", "q"])
+@pytest.mark.parametrize("key", ["escape", "enter", "q", "z"])
 async def test_the_results_show_the_last_previewed_picture(key: str) -> None:
     app = Opens(0)
     async with app.run_test() as pilot:
@@ -139,6 +139,49 @@ async def test_a_small_picture_is_enlarged_but_not_beyond_recognition() -> None:
                 break
         rows = [line.text.strip() for line in picture.render_lines(picture.size.region)]
         assert [row for row in rows if row] == ["▀" * 24] * 8
+
+
+# --- jumps --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "key", "position"),
+    [
+        (20, "g", "1/30"), (20, "home", "1/30"), (3, "G", "30/30"), (3, "end", "30/30"),
+        (3, "pagedown", "14/30"), (3, "ctrl+f", "14/30"), (25, "pagedown", "30/30"),
+        (20, "pageup", "11/30"), (20, "ctrl+b", "11/30"), (4, "pageup", "1/30"),
+    ],
+)  # fmt: skip
+async def test_keys_jump_within_the_hits(start: int, key: str, position: str) -> None:
+    app = Walks(Reader(), start, range(30))
+    async with app.run_test() as pilot:
+        await pilot.press(key)
+        assert text(app.preview, "name").endswith(f"  {position}")
+        await until(pilot, lambda: app.picture.state == "shown")
+
+
+async def test_held_page_keys_make_only_the_last_picture_and_its_neighbours() -> None:
+    reader = Reader(closed=True)
+    app = Walks(reader, 0, range(300), total=300)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: reader.read == ["0"])
+        for _ in range(20):
+            app.preview.action_page(1)
+        assert text(app.preview, "name") == "200.jpg  201/300"
+        reader.gate.set()
+        await until(pilot, lambda: len(reader.read) == 4)
+        assert reader.read == ["0", "200", "201", "199"]
+
+
+async def test_the_last_picture_is_skipped_if_it_was_trashed() -> None:
+    app = Walks(Reader(), 3, range(30))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.preview.drop([29, 0])
+        await pilot.press("G")
+        assert text(app.preview, "name") == "28.jpg  29/30"
+        await pilot.press("g")
+        assert text(app.preview, "name") == "1.jpg  2/30"
 
 
 # --- the next picture ---------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.app.model.fitted_text import wrapped
 from tui.app.model.picture_text import attributes
@@ -96,7 +97,7 @@ class PictureDetails(Guarded, Widget, can_focus=False):
         self._worker.put(hit)
 
     def on_unmount(self) -> None:
-        """Read nothing any more."""
+        """End the thread."""
         if self._worker is not None:
             self._worker.close()
 
@@ -167,6 +168,25 @@ def detail_lines(blocks: Sequence[Sequence[Attribute]], width: int) -> list[Deta
     return lines
 
 
+class DetailsLine(Static):
+    """Describes a picture in one line, or in two of a narrow window."""
+
+    DEFAULT_CSS = """
+    DetailsLine { height: auto; max-height: 2; color: $text-muted; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="preview-details", markup=False)
+        self._fits = False
+
+    def show(self, hit: Hit) -> None:
+        """Describe a hit; the layout changes only where a line is added or removed."""
+        text = details(hit)
+        fits = cell_len(text) <= self.size.width
+        self.update(text, layout=fits != self._fits or not fits)
+        self._fits = fits
+
+
 def details(hit: Hit) -> str:
     """Describe a picture in one line."""
     camera = hit.file.info.camera if hit.file.info else None
@@ -182,17 +202,16 @@ def position_text(index: int, total: int, ranking: Ranking | None) -> str:
     return f"{min(index + 1, ranking.count):,}/at least {ranking.count:,}"
 
 
-def heading(hit: Hit | None, position: str, zoom: float, slides: str, *, marked: bool) -> Content:
+def heading(hit: Hit | None, position: str, view: str, slides: str, *, marked: bool) -> Content:
     """Return the name of a picture and its position.
 
     Args:
         hit: the picture; None while it is being looked up.
         position: its place among the hits.
-        zoom: 1 for the whole picture.
+        view: its zoom and rotation, in words.
         slides: the state of the slideshow.
-        marked: the user has marked the file.
+        marked: the user has selected the file.
     """
     name = _UNKNOWN if hit is None else printable(hit.file.path.name)
-    enlarged = "" if zoom == 1 else f"{zoom:g}x"
-    parts = (f"{MARKED if marked else ''}{name}", position, enlarged, slides)
+    parts = (f"{MARKED if marked else ''}{name}", position, view, slides)
     return Content("  ".join(filter(None, parts)))

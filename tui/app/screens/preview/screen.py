@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from tui.app.graphics.zoom import STEPS, Viewport
+from tui.app.graphics.zoom import STEPS
 from tui.app.keys.bindings import bindings
 from tui.app.keys.footer import KeyFooter
 from tui.app.model.marks import chip_before
 from tui.app.model.nearby_hits import NearbyHits
 from tui.app.screens.dialog import Closable
-from tui.app.screens.preview.details import PictureDetails, details, heading, position_text
+from tui.app.screens.preview.details import DetailsLine, PictureDetails, heading
+from tui.app.screens.preview.hit_cursor import HitCursor
 from tui.app.screens.preview.slideshow import Slideshow
+from tui.app.screens.preview.zoomable_picture import ZoomablePicture
 from tui.app.screens.styles import HEIGHTS, WIDTHS
-from tui.app.widgets.picture import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from tui.app.model.marks import Marks
     from tui.app.model.nearby_hits import Fetch, HitFetched
     from tui.app.screens.preview.details import Explain
-    from tui.core.domain import FileDetails, Hit
+    from tui.core.domain import Hit
     from tui.search.ranking.ranking import Ranking
 
-_WHOLE = Viewport()
+_PAGE = 10
+"""The pictures that Page Up and Page Down pass."""
 
 
 class PreviewScreen(Closable[int]):
@@ -55,7 +56,6 @@ class PreviewScreen(Closable[int]):
     DEFAULT_CSS = """
     PreviewScreen {
         #preview-name { height: 1; text-style: bold; text-overflow: ellipsis; text-wrap: nowrap; }
-        #preview-details { height: auto; max-height: 2; color: $text-muted; }
         #preview-picture { width: 1fr; height: 1fr; }
         #preview-side { display: none; width: 40; border-left: solid $border-blurred; }
         &.-facts #preview-side { display: block; }
@@ -82,21 +82,15 @@ class PreviewScreen(Closable[int]):
         ranking: Ranking | None = None,
     ) -> None:
         super().__init__()
-        self._picture = Picture(thumbnails, alone=True, id="preview-picture")
+        self._picture = ZoomablePicture(thumbnails, id="preview-picture")
         self._heading = Static(id="preview-name", markup=False)
-        self._details = Static(id="preview-details", markup=False)
+        self._details = DetailsLine()
         self._side = PictureDetails(explain, id="preview-side")
         self._hits = NearbyHits(fetch, look_up, self.post_message)
         self._act = act
         self._marks = marks
-        self._index = self._target = index
-        self._total = total
-        self._ranking = ranking
-        self._direction = 1
-        self._removed: set[int] = set()
+        self._cursor = HitCursor(self._hits, index, total, ranking)
         self._hit: Hit | None = None
-        self._details_fit = False
-        self._viewport = _WHOLE
         self._slideshow = Slideshow(self, self._next_slide)
 
     def compose(self) -> ComposeResult:
@@ -111,28 +105,44 @@ class PreviewScreen(Closable[int]):
 
     def on_mount(self) -> None:
         """Show the first hit."""
-        self._go(self._index)
+        self._go(self._cursor.index)
 
     def on_unmount(self) -> None:
-        """Look nothing up any more."""
+        """End the thread."""
         self._hits.close()
 
     # --- keys -----------------------------------------------------------------------------------
 
     def action_step(self, by: int) -> None:
         """Show the hit ``by`` indexes further; stay at either end."""
-        self._go(self._target + by, 1 if by > 0 else -1)
+        self._go(self._cursor.target + by, 1 if by > 0 else -1)
 
     def action_go(self, towards: Towards) -> None:
         """Pan a zoomed picture; otherwise show the next or previous one."""
-        if self._viewport.zoom == 1:
+        if self._picture.is_whole:
             self.action_step(sum(STEPS[towards]))
         else:
-            self._show_part(self._viewport.moved(towards))
+            self._picture.pan(towards)
+
+    def action_page(self, by: int) -> None:
+        """Show the hit a page further, at most the first or last one."""
+        self._jump(self._cursor.target + by * _PAGE, by)
+
+    def action_jump(self, index: int) -> None:
+        """Show the first (0) or last (-1) hit."""
+        self._jump(index % max(1, self._cursor.total))
 
     def action_zoom(self, by: int) -> None:
-        """Enlarge, or show the whole picture again (0)."""
-        self._show_part(self._viewport.zoomed(by) if by else _WHOLE)
+        """Zoom in or out, or show the whole picture again (0)."""
+        self._picture.zoom(by)
+
+    def action_actual_size(self) -> None:
+        """Show one image pixel on each screen pixel."""
+        self._picture.zoom_to_actual_size()
+
+    def action_rotate(self, by: int) -> None:
+        """Rotate the view by clockwise quarter turns until another picture is shown."""
+        self._picture.rotate(by)
 
     def action_facts(self) -> None:
         """Show or hide the attributes of the picture."""
@@ -157,130 +167,120 @@ class PreviewScreen(Closable[int]):
         self._show_picture()
 
     def action_pace(self, by: int) -> None:
-        """Let slides stay longer or shorter."""
+        """Lengthen or shorten the interval between slides."""
         self._slideshow.change_pace(by)
         self._update_heading()
 
     def action_close(self) -> None:
         """Return to the results."""
-        self.dismiss(self._index)
+        self.dismiss(self._cursor.index)
 
     def drop(self, file_ids: Sequence[int]) -> None:
         """Note files that went into the trash; if one of them is shown, show the next hit."""
-        self._removed.update(file_ids)
-        if self._hit is not None and self._hit.file.file_id in self._removed:
-            self._go(self._index + 1)
+        self._cursor.remove(file_ids)
+        if self._cursor.is_removed(self._hit):
+            self._go(self._cursor.index + 1)
         else:
             self._update_heading()
 
     def follow(self, ranking: Ranking) -> None:
         """Find the shown picture in another ranking of the same query."""
-        if ranking is self._ranking:
+        cursor = self._cursor
+        if ranking is cursor.ranking:
             return
-        self._ranking = ranking
-        self._hits.forget()
-        self._total = ranking.count
+        cursor.change_ranking(ranking)
         file_id = None if self._hit is None else self._hit.file.file_id
         index = None if file_id is None else ranking.position_of(file_id)
-        is_gone = file_id is None or file_id in self._removed
-        if not self._total:
+        is_gone = file_id is None or cursor.is_removed(self._hit)
+        if not cursor.total:
             self.action_close()
         elif index is None and not is_gone and not ranking.is_complete:
-            self._total = max(self._total, self._index + 1)  # it may be below the listed hits
+            # The picture may be below the listed hits.
+            cursor.total = max(cursor.total, cursor.index + 1)
             self._update_heading()
         elif index is None or is_gone:
             # The next hit has moved to the index of the removed one.
-            self._go(min(self._index if index is None else index, self._total - 1))
+            self._go(cursor.clamped(cursor.index if index is None else index))
         else:
-            steps = self._target - self._index
-            self._index = self._target = index
+            steps = cursor.steps
+            self._describe(cursor.put(index))
             self._update_heading()
-            self._describe(self._hits.get(index))
             self._show_picture()
             if steps:
-                self._go(index + steps, self._direction)
+                self._go(index + steps, cursor.direction)
+
+    # --- the mouse ------------------------------------------------------------------------------
+
+    def on_zoomable_picture_view_changed(self) -> None:
+        """Show the zoom and rotation in the title."""
+        self._update_heading()
+
+    def on_zoomable_picture_edge_clicked(self, message: ZoomablePicture.EdgeClicked) -> None:
+        """Show the next or previous hit."""
+        self.action_step(message.by)
 
     # --- navigation -----------------------------------------------------------------------------
 
     def _next_slide(self) -> None:
-        self._go((self._target + 1) % max(1, self._total))
+        self._go((self._cursor.target + 1) % max(1, self._cursor.total))
+
+    def _jump(self, index: int, direction: int = 1) -> None:
+        """Show the hit at an index, at most the first or last one."""
+        nearest = self._cursor.clamped(index)
+        if nearest in (0, self._cursor.total - 1):  # if its file was removed, another is further in
+            direction = -1 if nearest else 1
+        self._go(nearest, direction)
 
     def _go(self, index: int, direction: int = 1) -> None:
         """Show the hit at an index, or the next one in a direction if its file was removed."""
-        self._direction = direction
-        hit = self._hits.get(index) if 0 <= index < self._total else None
-        while hit is not None and hit.file.file_id in self._removed:
-            index += direction
-            hit = self._hits.get(index) if 0 <= index < self._total else None
-        if not 0 <= index < self._total:
+        if not self._cursor.seek(index, direction):
             self._end_reached(direction)
-            return
-        self._target = index
-        if hit is None:
-            self._hits.look_up([index])
+        elif (hit := self._cursor.target_hit()) is None:
             self._update_heading()
         else:
-            self._show(index, hit)
+            self._show(hit)
 
     def _end_reached(self, direction: int) -> None:
         """Stay; if the shown file was removed, turn round, or close without any other."""
-        if self._hit is not None and self._hit.file.file_id in self._removed:
-            self._go(self._index - 1, -1) if direction > 0 else self.action_close()
+        if self._cursor.is_removed(self._hit):
+            self._go(self._cursor.index - 1, -1) if direction > 0 else self.action_close()
 
     def on_hit_fetched(self, message: HitFetched) -> None:
         """Show a hit that was looked up, or have the picture of a neighbour made."""
-        if not self._hits.add(message):
+        cursor = self._cursor
+        if not cursor.receive(message):
             return
-        if message.index == self._target != self._index or self._hit is None:
-            self._go(self._target, self._direction)
+        if message.index == cursor.target != cursor.index or self._hit is None:
+            self._go(cursor.target, cursor.direction)
             return
-        if message.index == self._index:
+        if message.index == cursor.index:
             self._describe(message.hit)
         self._show_picture()
 
-    def _show(self, index: int, hit: Hit) -> None:
-        self._index, self._hit, self._viewport = index, hit, _WHOLE
+    def _show(self, hit: Hit) -> None:
+        self._cursor.index, self._hit = self._cursor.target, hit
         self._describe(hit)
-        self._update_heading()
         self._show_picture()
+        self._update_heading()
 
     def _show_picture(self) -> None:
         if self._hit is not None:
-            part = None if self._viewport.zoom == 1 else self._viewport
-            self._picture.show(self._hit.file, part, following=self._following())
-
-    def _following(self) -> list[FileDetails]:
-        """Return the files on both sides, that in the direction of travel first."""
-        ahead, behind = self._index + self._direction, self._index - self._direction
-        if self._slideshow.is_running:
-            ahead %= max(1, self._total)
-        sides = [index for index in (ahead, behind) if 0 <= index < self._total]
-        files = [hit.file for hit in self._hits.beside(self._index, sides)]
-        return [file for file in files if file.file_id not in self._removed]
-
-    def _show_part(self, viewport: Viewport) -> None:
-        if self._hit is not None:
-            self._viewport = viewport
-            self._show_picture()
-            self._update_heading()
+            following = self._cursor.following(round_the_end=self._slideshow.is_running)
+            self._picture.view(self._hit.file, following=following)
 
     def _update_heading(self) -> None:
-        hit = self._hit if self._index == self._target else None
+        hit = None if self._cursor.steps else self._hit
         marked = hit is not None and self._marks is not None and hit.file.file_id in self._marks
         count = 0 if self._marks is None else len(self._marks)
-        position = position_text(self._target, self._total, self._ranking)
-        zoom, slides = self._viewport.zoom, self._slideshow.text
-        text = heading(hit, position, zoom, slides, marked=marked)
+        view = self._picture.view_text if hit is not None else ""
+        text = heading(hit, self._cursor.text, view, self._slideshow.text, marked=marked)
         self._heading.update(chip_before(text, count), layout=False)
 
     def _describe(self, hit: Hit | None) -> None:
         if hit is None or self._hit is None or hit.file != self._hit.file:
             return  # another ranking may not have loaded it, or shows a copy for it
         self._hit = hit
-        text = details(hit)
-        fits = cell_len(text) <= self._details.size.width
-        self._details.update(text, layout=fits != self._details_fit or not fits)
-        self._details_fit = fits
+        self._details.show(hit)
         self._update_facts()
 
     def _update_facts(self) -> None:
