@@ -37,6 +37,7 @@ from tests.bench.starter_quality import embed, recall
 from tests.support.bench.big_library import timed
 from tests.support.libraries.library_factory import make_library
 from tests.support.pictures.sample_photos import label_of, photos_or_skip
+from tui.core.domain import NOISE_THRESHOLD
 from tui.core.settings import Settings
 from tui.images.decoder import read_picture
 from tui.models.starter.towers import IMAGE_SIZE, MODEL_ID, StarterImages, StarterText
@@ -44,7 +45,7 @@ from tui.search.open import open_engine
 from tui.search.query.parse import parse
 from tui.search.ranking import name_fusion as fusion
 from tui.search.ranking.folding import DEPTH, assign_leaders, default_fold_threshold
-from tui.search.ranking.relevance import NOISE_THRESHOLD, scale_of
+from tui.search.ranking.relevance import scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -204,6 +204,7 @@ def compare(
         assert ranking.total == len(listed)
         return
     whole = engine.extend(ranking)
+    check_strengths(engine, whole)
     assert whole.file_ids[: len(ranking)].tolist() == ranking.file_ids.tolist()
     assert (whole.unranked_count, ranking.total, whole.total) == (0, len(items), len(items))
     assert len(whole) == ranking.count
@@ -228,6 +229,16 @@ def compare(
     assert np.all(np.diff(expected) <= 2 * TOLERANCE)
 
 
+def check_strengths(engine: SearchEngine, whole: Ranking) -> None:
+    """Check that strengths never rise and that weak hits are those from the noise on."""
+    hits = engine.hits(whole, 0, len(whole))
+    strengths = [hit.strength for hit in hits if hit.strength is not None]
+    assert strengths == sorted(strengths, reverse=True)
+    assert len(strengths) in (0, len(hits))
+    first_weak = next((hit.rank - 1 for hit in hits if hit.is_weak), None)
+    assert first_weak == whole.noise_start
+
+
 def compare_all(
     engine: SearchEngine, library: RandomLibrary, questions: list[RandomQuestion]
 ) -> None:
@@ -244,6 +255,7 @@ def compare_folding(
     items = {item.file_id: item for item in library.items if question.passes(item)}
     shots = {item.file_id: item.shot for item in items.values() if item.shot in items.values()}
     whole: Ranking = engine.extend(engine.search(parse(question.text, question.scope)))
+    check_strengths(engine, whole)
     groups = [files_at(whole, index) for index in range(len(whole))]
     assert sorted(file for group in groups for file in group) == sorted(items)
     for group in groups:

@@ -24,6 +24,7 @@ from tests.oracles.random_library import WORDS, RandomLibrary, WordEmbedder
 from tests.oracles.test_ranking import RandomQuestion
 from tests.support.libraries.catalog_rows import MODEL
 from tests.support.libraries.ranked_files import files_at
+from tui.core.domain import NOISE_THRESHOLD
 from tui.library.local.catalog.reader import Catalog
 from tui.library.local.vectors.searching import IndexLimits
 from tui.library.local.vectors.vector_index import VectorIndex
@@ -32,7 +33,6 @@ from tui.search.engine import SearchEngine
 from tui.search.local.backend import LocalBackend
 from tui.search.query.parse import parse
 from tui.search.ranking import sorted_walk
-from tui.search.ranking.relevance import NOISE_THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

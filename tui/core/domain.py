@@ -96,15 +96,48 @@ class FileDetails:
     content: bytes | None = None
 
 
+NOISE_THRESHOLD = 0.55
+"""The strength from which a match is good; below it, matches are no better than chance."""
+
+MATCH_GRADES = 5
+"""The grades of good matches."""
+
+
+def match_grade(strength: float) -> int:
+    """Return the grade of a match: 1 to ``MATCH_GRADES`` for a good one, 0 for a weak one."""
+    if strength < NOISE_THRESHOLD:
+        return 0
+    share = (strength - NOISE_THRESHOLD) / (1 - NOISE_THRESHOLD)
+    return min(MATCH_GRADES, 1 + int(share * MATCH_GRADES))
+
+
+@dataclass(frozen=True, slots=True)
+class MatchReason:
+    """Why a file matches a query, other than by its content.
+
+    Attributes:
+        source: what matches.
+        text: the part of it that matches; empty if only a similar spelling does.
+    """
+
+    source: Literal["name", "folder"]
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}" if self.text else self.source
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One result. ``rank`` counts from 1; ``score`` is the cosine, None for a match by name.
 
     Attributes:
-        strength: 0 to 1, how far the score exceeds the library's other scores for this query.
+        strength: 0 to 1, how far the hit exceeds the library's other pictures for this query, by
+            its content and its name; it never rises down a ranking. None if it is unknown.
         copies: how many files are folded into this hit, including itself.
         matches: each term with its own cosine, if requested.
         has_raw: it also represents the raw file of the same shot, which ``copies`` counts.
+        reason: what makes the hit stronger than its content does; None for the content alone.
     """
 
     rank: int
@@ -114,6 +147,12 @@ class Hit:
     copies: int = 1
     matches: tuple[tuple[str, float], ...] = ()
     has_raw: bool = False
+    reason: MatchReason | None = None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the match is no better than chance, as far as that is known."""
+        return self.strength is not None and self.strength < NOISE_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)

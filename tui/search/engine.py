@@ -17,6 +17,7 @@ from tui.core.domain import Hit
 from tui.search.backend import RetrievalRequest, StaleQueryError, has_no_raw_file
 from tui.search.ranker import Ranker, add_limit_hint, continue_walk
 from tui.search.ranking.folding import default_fold_threshold
+from tui.search.ranking.match_reasons import ReasonFinder
 from tui.search.ranking.query_vectors import QueryVectors
 from tui.search.ranking.ranking import QueryVector, Ranking
 
@@ -170,6 +171,7 @@ class SearchEngine(Closing):
             [None] * len(file_ids) if values is None else values[start:stop].tolist()
             for values in (ranking.scores, ranking.strengths, ranking.copies)
         )
+        reasons = ReasonFinder(ranking.query, ranking.scale)
         return [
             Hit(
                 start + row + 1,
@@ -178,6 +180,7 @@ class SearchEngine(Closing):
                 strengths[row],
                 copies[row] or 1,
                 has_raw=has_raw(file_id),
+                reason=reasons.find(files[file_id].path, scores[row], strengths[row]),
             )
             for row, file_id in enumerate(file_ids)
             if file_id in files

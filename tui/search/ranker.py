@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui.core.formatting import shorten
 from tui.search.backend import RetrievalRequest
-from tui.search.query.terms import format_query
 from tui.search.ranking.candidates import (
     MAX_NAMED,
     fold_near_duplicates,
@@ -18,6 +16,7 @@ from tui.search.ranking.candidates import (
     group_files,
 )
 from tui.search.ranking.folding import HitGroups
+from tui.search.ranking.no_match import with_no_match
 from tui.search.ranking.ranking import Ranking
 from tui.search.ranking.relevance import scale_of
 from tui.search.ranking.sorted_walk import ContentScorer, SortedWalk
@@ -85,7 +84,7 @@ class Ranker:
             folded=request.fold,
         )
         unranked_count = self._unranked_count(candidates, ranking, len(ranked.keys))
-        ranking = add_weak_match_hint(ranking.with_groups(groups, unranked_count))
+        ranking = with_no_match(ranking.with_groups(groups, unranked_count))
         walk = self._walk(ranking, candidates, selection, ranked.keys)
         if walk is None:
             return apply_sort(ranking, partial(self.extend, vector), self._backend.sort)
@@ -192,15 +191,6 @@ def continue_walk(ranking: Ranking, needed: int | None, check: Callable[[], None
         count += len(more)
     listed = ranking.with_groups(groups, 0)
     return replace(listed, total=len(groups.file_ids), walk=walk)
-
-
-def add_weak_match_hint(ranking: Ranking) -> Ranking:
-    """Return a ranking by meaning, with a hint if no hit stands out from the noise."""
-    if ranking.noise_start != 0:
-        return ranking
-    text = format_query(ranking.query.terms, (), None)
-    message = f"No good match for “{shorten(text)}”."
-    return replace(ranking, query=ranking.query.with_hint(message))
 
 
 def apply_sort(

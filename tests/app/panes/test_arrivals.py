@@ -50,7 +50,7 @@ class Arrivals(App[None]):
         return [cell.state for cell in self.results.cells]
 
     async def begin(self, pilot: Pilot[None]) -> CellGrid:
-        self.results.show_ranking(Window(total=len(HITS)), HITS, 0.5)
+        self.results.show_ranking(Window(total=len(HITS)), HITS)
         self.results.on_resize()
         self.results.focus()
         await pilot.pause()

@@ -45,7 +45,7 @@ class Shown(App[None]):
         yield self.results
 
     async def show(self, pilot: Pilot[None], noise_from: int | None = None) -> None:
-        self.results.show_ranking(Window(total=len(HITS)), HITS, 0.5, noise_from)
+        self.results.show_ranking(Window(total=len(HITS)), HITS, noise_from)
         self.results.on_resize()
         await pilot.pause()
         await self.wait_for_pictures(pilot)
@@ -78,8 +78,8 @@ async def test_the_list_tells_more_beside_a_small_picture() -> None:
         assert fox[0].rstrip("▁▂▃▄▅▆▇█ ").endswith("fox.jpg")
         assert "/pictures/year" in fox[1]
         assert "4000 × 3000  ·  5.0 MB  ·  JPEG  ·  Fujifilm" in fox[2]  # noqa: RUF001 - a size
-        assert "━━━━━━━━ 0.50" in fox[3]
-        assert "━━━━━━╌╌ 0.40  3x" in hare[3]
+        assert "▮▮▮▮▮ good match" in fox[3]
+        assert "▮▮▮▯▯ good match  3x" in hare[3]
         assert "no better than chance" in hare[4]
         assert owl[0].startswith("  ▀▀")
         assert len({row.index("/pictures") for row in app.rows if "/pictures" in row}) == 1

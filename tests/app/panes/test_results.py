@@ -59,7 +59,7 @@ class Many(App[None]):
 async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
     app = Many()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.results.show_ranking(Window(total=MANY), [], 0.5)
+        app.results.show_ranking(Window(total=MANY), [])
         app.results.on_resize()
         app.results.focus()
         await pilot.pause()
@@ -80,7 +80,7 @@ async def test_a_hundred_thousand_hits_take_one_screen_of_cells() -> None:
 async def test_dragging_the_scroll_bar_moves_the_window() -> None:
     app = Many()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.results.show_ranking(Window(total=MANY), [], 0.5)
+        app.results.show_ranking(Window(total=MANY), [])
         app.results.on_resize()
         await pilot.pause()
         app.query_one(ScrollBar).post_message(ScrollTo(y=500.0))
@@ -106,7 +106,7 @@ async def test_the_wheel_and_the_bar_move_the_window(indexed_harness: AppHarness
 async def test_turns_of_the_wheel_that_arrive_at_once_all_count() -> None:
     app = Many()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.results.show_ranking(Window(total=MANY), [], 0.5)
+        app.results.show_ranking(Window(total=MANY), [])
         app.results.on_resize()
         await pilot.pause()
         for x in (10, 10, 10, 79):  # the scroll bar is in the last column

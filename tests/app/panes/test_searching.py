@@ -25,7 +25,10 @@ async def test_every_letter_ranks_anew(indexed_harness: AppHarness) -> None:
         await view.pilot.press(*["backspace"] * 3)
         await view.type("blue")
         assert view.top_name.startswith("blue")
-        assert view.main.query_one("#pictures").border_subtitle == "by meaning  ·  1/24"
+        assert (
+            view.main.query_one("#pictures").border_subtitle
+            == "24 pictures  ·  best match first  ·  #1"
+        )
 
 
 async def test_escape_clears_the_search(indexed_harness: AppHarness) -> None:

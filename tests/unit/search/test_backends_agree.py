@@ -74,7 +74,9 @@ def test_the_first_fifty_and_their_scores_are_the_same(
         assert [hit.strength for hit in other] == pytest.approx(
             [hit.strength for hit in one], abs=1e-3
         )
+        assert [hit.is_weak for hit in other] == [hit.is_weak for hit in one]
         if fold:
+            assert [hit.reason for hit in other] == [hit.reason for hit in one]
             assert summaries(other) == summaries(one)
         else:  # copies, which have one score, come in another order
             assert sorted(summaries(other)) == sorted(summaries(one))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
+from tui.app.model.ellipsis import shorten_name
 from tui.app.model.status_text import date_text, shown_path
+from tui.core.domain import MATCH_GRADES, match_grade
 from tui.core.formatting import pixels_text, printable, size_text
 
 if TYPE_CHECKING:
@@ -12,8 +16,9 @@ if TYPE_CHECKING:
 
     from tui.core.domain import FileDetails, Hit, PictureInfo
 
-_BAR = 8
-_SHORTEST_BAR = 4
+_WEAK = "weak match"
+_SHORTEST_REASON = 12
+"""Columns below which a grade says more than the reason, which would be cut."""
 
 Attribute = tuple[str, str]
 """A label and a value."""
@@ -33,24 +38,43 @@ def facts(file: FileDetails) -> list[str]:
 def bar(share: float, room: int) -> str:
     """Draw a share of 1 as a bar of ``room`` cells."""
     filled = round(max(0.0, min(share, 1.0)) * room)
-    return f"{'━' * filled}{'╌' * (room - filled)}"
+    return f"{'▮' * filled}{'▯' * (room - filled)}"
 
 
-def score_text(hit: Hit, best: float | None, width: int) -> str:
-    """Show a score as a number, with a bar where there is room.
+def match_text(hit: Hit, width: int) -> str:
+    """Return the grade of a match as a bar, or in words for a weak one, and its reason.
 
-    The bar is the hit's strength; where that is not known, its score beside the best one.
+    Without room for both, the grade is left out, unless it is all that there is room for.
     """
-    if hit.score is None:
-        return ""
-    number = f"{hit.score:.2f}"
-    room = min(_BAR, width - len(number) - 1)
-    if room < _SHORTEST_BAR:
-        return number
-    share = hit.strength
-    if share is None:
-        share = hit.score / best if best and best > 0 else 0.0
-    return f"{bar(share, room)} {number}"
+    grade = "" if hit.strength is None else _grade_bar(hit.strength)
+    if hit.is_weak:
+        return next((text for text in (_WEAK, "weak") if len(text) <= width), "")
+    if hit.reason is None:
+        return grade if len(grade) <= width else ""
+    reason = printable(hit.reason)
+    both = f"{grade} {reason}".lstrip()
+    if cell_len(both) <= width:
+        return both
+    if len(grade) <= width < _SHORTEST_REASON:
+        return grade
+    return shorten_name(reason, width)
+
+
+def match_words(hit: Hit) -> str:
+    """Return in words how good a match is, and its reason; empty if neither is known."""
+    grade = "" if hit.strength is None else _WEAK if hit.is_weak else "good match"
+    reason = "" if hit.reason is None or hit.is_weak else printable(hit.reason)
+    return ", ".join(filter(None, (grade, reason)))
+
+
+def match_sentence(hit: Hit) -> str:
+    """Return how good a match is as a bar and in words, and its reason."""
+    grade = "" if hit.strength is None or hit.is_weak else _grade_bar(hit.strength)
+    return f"{grade} {match_words(hit)}".strip()
+
+
+def _grade_bar(strength: float) -> str:
+    return bar(match_grade(strength) / MATCH_GRADES, MATCH_GRADES)
 
 
 def copies_text(hit: Hit) -> str:
@@ -107,8 +131,8 @@ def _place_text(info: PictureInfo) -> str:
 def _standing(hit: Hit) -> list[Attribute]:
     return [
         ("Rank", f"{hit.rank:,}"),
-        ("Score", "" if hit.score is None else f"{hit.score:.3f}"),
-        ("Strength", "" if hit.strength is None else f"{bar(hit.strength, 10)} {hit.strength:.0%}"),
+        ("Match", match_sentence(hit)),
+        ("Similarity", "" if hit.score is None else f"{hit.score:.3f}"),
         ("Copies", f"{hit.copies:,}" if hit.copies > 1 else ""),
     ]
 

@@ -10,9 +10,7 @@ from tui.app.keys.bindings import key_for
 from tui.core.formatting import date_of, duration_text, pixels_text, plural, printable
 
 if TYPE_CHECKING:
-    from tui.app.model.result_window import Window
     from tui.core.domain import FileDetails, Hit, Progress
-    from tui.search.ranking.ranking import Ranking
 
 
 def shown_path(path: Path) -> str:
@@ -63,35 +61,6 @@ def summary(progress: Progress) -> str:
     if progress.failed:
         parts.append(f"{progress.failed:,} failed")
     return f"{', '.join(parts)} in {duration_text(progress.seconds)}"
-
-
-def order_text(ranking: Ranking | None, window: Window) -> str:
-    """Describe the order of the results and the position of the highlighted one."""
-    if ranking is None or not window.total:
-        return ""
-    position, total = window.cursor + 1, f"{window.total:,}"
-    if ranking.walk is not None:
-        position, total = min(position, ranking.count), f"at least {ranking.count:,}"
-    return f"{_order(ranking)}  ·  {position:,}/{total}"
-
-
-_ORDERS = {
-    "date": ("newest first", "oldest first"),
-    "name": ("by file name", "by file name, from Z to A"),
-    "size": ("largest first", "smallest first"),
-}
-
-
-def _order(ranking: Ranking) -> str:
-    query = ranking.query
-    turned = query.sort is not None and query.sort.reverse
-    if query.sort is not None and query.sort.key in _ORDERS:
-        return _ORDERS[query.sort.key][turned]
-    if ranking.semantic:
-        return "by meaning, the least first" if turned else "by meaning"
-    if query.only_browses or not query.words:
-        return _ORDERS["date"][turned]
-    return "by file name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.style import Style
 
-from tui.app.model.picture_text import copies_text, score_text
+from tui.app.model.ellipsis import shorten_name
+from tui.app.model.picture_text import copies_text, match_text
 from tui.app.terminal.clusters import without_ligatures
 from tui.core.formatting import printable
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 MARKED = "✓ "
 _EDGE = "┆ "
+_REMOVED = " (in the trash)"
+_SHORTEST_NAME = 8
+_UNLIMITED = 1000
 _NO_STYLE = Style.null()
 TITLE_MARGIN = 6
 """Columns of a title's row that are no title: corners, a piece of the frame and a blank each."""
@@ -27,7 +31,7 @@ class CellStyles:
     """The styles of cells, each with the colour behind it.
 
     Attributes:
-        faint: of blanks, waiting pictures, scores and weak hits.
+        faint: of blanks, waiting pictures, matches and weak hits.
         text: of titles and details.
         name: of the names in a list and of the title under the cursor.
         mark: of marked files.
@@ -82,38 +86,38 @@ class CellContent:
     Attributes:
         index: of the hit in the ranking.
         hit: None while its details are loading.
-        best: the highest score of the ranking, None without scores.
         appearance: how to show the hit.
     """
 
     index: int
     hit: Hit | None = None
-    best: float | None = None
     appearance: CellAppearance = CellAppearance()
+
+    @property
+    def prefix(self) -> str:
+        """The signs before the name."""
+        edge = _EDGE if self.appearance.edge else ""
+        return f"{edge}{MARKED}" if self.appearance.marked else edge
 
     @property
     def title(self) -> str:
         """The name of the file with its marks."""
-        if self.hit is None:
-            return ""
-        edge = _EDGE if self.appearance.edge else ""
-        mark = MARKED if self.appearance.marked else ""
-        return f"{edge}{mark}{self.label}"
+        return "" if self.hit is None else f"{self.prefix}{self.label()}"
 
-    @property
-    def label(self) -> str:
-        """The name of the file."""
+    def label(self, room: int = _UNLIMITED) -> str:
+        """Return the name of the file in at most ``room`` columns."""
         name = "" if self.hit is None else printable(self.hit.file.path.name)
-        name = without_ligatures(name)
-        return f"{name} (in the trash)" if self.appearance.removed else name
+        suffix = _REMOVED if self.appearance.removed else ""
+        name = shorten_name(without_ligatures(name), max(_SHORTEST_NAME, room - len(suffix)))
+        return shorten_name(f"{name}{suffix}", max(0, room))
 
     def subtitle(self, width: int) -> str:
-        """Return the number of copies and the score, as they fit a cell of ``width`` columns."""
+        """Return the number of copies and the match, as they fit a cell of ``width`` columns."""
         if self.hit is None:
             return ""
         copies = copies_text(self.hit)
         room = width - TITLE_MARGIN - (len(copies) + 2 if copies else 0)
-        return joined(copies, score_text(self.hit, self.best, room))
+        return joined(copies, match_text(self.hit, room))
 
 
 def joined(*texts: str) -> str:

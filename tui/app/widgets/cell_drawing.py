@@ -11,7 +11,13 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from tui.app.model.picture_text import copies_text, facts, folder_text, score_text
+from tui.app.model.picture_text import (
+    copies_text,
+    facts,
+    folder_text,
+    match_sentence,
+    match_words,
+)
 from tui.app.widgets.cell_content import MARKED, TITLE_MARGIN, joined
 
 if TYPE_CHECKING:
@@ -96,7 +102,8 @@ def _grid_rows(
     box, frame = _NO_BOX, styles.faint
     if look.is_current:
         box, frame = (_HEAVY_BOX, styles.focus) if look.has_focus else (_ROUND_BOX, styles.frame)
-    title = _fitted(content.title, width)
+    room = width - TITLE_MARGIN
+    title = _fitted(content.prefix + content.label(room - len(content.prefix)), width)
     top = [(box.top_left + box.edge, frame), (title, _title_style(look, styles))]
     top.append((box.edge * (width - 3 - Content(title).cell_length) + box.top_right, frame))
     subtitle = _fitted(content.subtitle(width), width)
@@ -165,12 +172,12 @@ def _list_texts(content: CellContent, room: int, styles: CellStyles) -> list[lis
     assert hit is not None
     text = styles.faint if look.is_faint else styles.text
     mark = MARKED if look.marked else ""
-    score = joined(score_text(hit, content.best, room), copies_text(hit))
+    match = joined(match_sentence(hit), copies_text(hit))
     return [
-        [(mark, styles.mark), (_cut(content.label, room - len(mark)), _name_style(look, styles))],
+        [(mark, styles.mark), (content.label(room - len(mark)), _name_style(look, styles))],
         [(_cut(folder_text(hit.file), room), text)],
         [(_cut("  ·  ".join(facts(hit.file)), room), text)],
-        [(score, text)],
+        [(_cut(match, room), text)],
     ]
 
 
@@ -185,13 +192,14 @@ def _text_line(content: CellContent, width: int, styles: CellStyles) -> Strip:
     hit, look = content.hit, content.appearance
     end = ""
     if hit is not None:
-        end = " ".join(filter(None, (copies_text(hit), score_text(hit, content.best, 0))))
+        end = _cut(joined(copies_text(hit), match_words(hit)), width // 2)
     mark = MARKED if look.marked else ""
     begin = _LINE_CURSOR if look.is_current else "  "
-    room = max(0, width - len(end) - 1)
-    label = Content(f"{begin}{mark}{content.label}").truncate(room, ellipsis=True, pad=True)
+    room = max(0, width - len(begin) - len(mark) - Content(end).cell_length - 1)
+    label = Content(f"{begin}{mark}{content.label(room)}")
+    padding = " " * (room + len(begin) + len(mark) - label.cell_length)
     name = _name_style(look, styles)
-    return _strip([(label.plain, name), (f" {end}", styles.text)], width, styles.faint)
+    return _strip([(label.plain + padding, name), (f" {end}", styles.text)], width, styles.faint)
 
 
 def _name_style(look: CellAppearance, styles: CellStyles) -> Style:

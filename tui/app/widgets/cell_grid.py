@@ -94,7 +94,6 @@ class CellGrid(Guarded, Widget):
         self,
         window: Window,
         hits: LoadedHits,
-        best: float | None,
         appearance: Callable[[int, Hit | None], CellAppearance],
     ) -> None:
         """Show a window of the hits.
@@ -102,13 +101,10 @@ class CellGrid(Guarded, Widget):
         Args:
             window: the hits to show.
             hits: their details, as far as they are loaded.
-            best: the highest score of the ranking.
             appearance: returns the appearance of the cell of a hit, given the hit's index.
         """
         shown = ((index, hits.get(index)) for index in range(window.start, window.stop))
-        self._lines.show(
-            [CellContent(index, hit, best, appearance(index, hit)) for index, hit in shown]
-        )
+        self._lines.show([CellContent(index, hit, appearance(index, hit)) for index, hit in shown])
         self._update()
 
     # --- drawing ------------------------------------------------------------------------------

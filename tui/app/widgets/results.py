@@ -94,7 +94,6 @@ class Results(Guarded, Widget, can_focus=True):
         self._thumbnails = thumbnails
         self._shape = GridShape()
         self._hits = LoadedHits()
-        self._best: float | None = None
         self._noise_from: int | None = None
         self._marks = marks
         self._view: View = "grid"
@@ -120,7 +119,6 @@ class Results(Guarded, Widget, can_focus=True):
         self,
         window: Window,
         hits: Iterable[Hit],
-        best: float | None,
         noise_from: int | None = None,
     ) -> None:
         """Show another ranking.
@@ -128,11 +126,10 @@ class Results(Guarded, Widget, can_focus=True):
         Args:
             window: the part of it to show.
             hits: the loaded details; ``WindowMoved`` requests others.
-            best: the highest score, None without scores.
             noise_from: the index from which hits are no better than chance.
         """
         self._hits.replace(hits)
-        self._best, self._noise_from = best, noise_from
+        self._noise_from = noise_from
         self._go(window)
 
     def show_total(self, total: int) -> None:
@@ -275,7 +272,7 @@ class Results(Guarded, Widget, can_focus=True):
         self._draw_cells()
 
     def _draw_cells(self) -> None:
-        self._grid.show(self.window, self._hits, self._best, self._appearance)
+        self._grid.show(self.window, self._hits, self._appearance)
 
     def _appearance(self, index: int, hit: Hit | None) -> CellAppearance:
         noise = self._noise_from

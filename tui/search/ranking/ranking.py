@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.search.ranking.relevance import noise_start
+from tui.core.domain import NOISE_THRESHOLD
+from tui.search.ranking.relevance import never_rising, noise_start
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,9 +43,12 @@ class Ranking:
             those below a walk.
         unranked_count: the number of hits below the ranked ones; `SearchEngine.extend` ranks
             them.
-        strengths: 0 to 1, float32, shape ``(n,)``; None without a scale.
+        strengths: 0 to 1, float32, shape ``(n,)``; None without a scale. They never rise in a
+            ranking that is best first.
         copies: the number of files of each hit, int32, shape ``(n,)``; None if all have one.
         noise_start: the position from which hits are no better than chance; None for none.
+        good_count: the number of ranked hits that are better than chance; None without a scale.
+        no_match: the sentence that no hit is a good match; empty if one is, or that is unknown.
         groups: the files of the hits; None if every hit is one file.
         scale: the scale of the strengths.
         folded: files that show the same are one hit.
@@ -64,6 +68,8 @@ class Ranking:
     strengths: Scores | None = None
     copies: NDArray[np.int32] | None = None
     noise_start: int | None = None
+    good_count: int | None = None
+    no_match: str = ""
     groups: HitGroups | None = None
     scale: ScoreScale | None = None
     folded: bool = False
@@ -80,16 +86,20 @@ class Ranking:
         return len(self.file_ids) + self.unranked_count
 
     @property
+    def has_more_good(self) -> bool:
+        """Hits that are not ranked yet may be good matches."""
+        return self.walk is not None or (self.unranked_count > 0 and self.noise_start is None)
+
+    @property
     def is_complete(self) -> bool:
         """All hits are ranked."""
         return not self.unranked_count and self.walk is None
 
     @property
-    def best_score(self) -> float | None:
-        """The highest score; None without scores."""
-        if self.walk is not None:
-            return self.walk.best_score
-        return float(self.scores.max()) if self.scores is not None and len(self) else None
+    def is_best_first(self) -> bool:
+        """A model decides the order, and the strongest hits come first."""
+        sort = self.query.sort
+        return self.semantic and (sort is None or (sort.key == "score" and not sort.reverse))
 
     def position_of(self, file_id: int) -> int | None:
         """Return the position of the hit that includes a file; None for no hit."""
@@ -120,6 +130,11 @@ class Ranking:
         rows, copies = groups.visible_rows()
         scores = None if groups.scores is None else groups.scores[rows]
         strengths = None if groups.strengths is None else groups.strengths[rows]
+        first_weak = good_count = None
+        if strengths is not None:
+            first_weak = noise_start(strengths)
+            strengths = never_rising(strengths) if self.is_best_first else strengths
+            good_count = int(np.count_nonzero(strengths >= NOISE_THRESHOLD))
         return replace(
             self,
             file_ids=groups.file_ids[rows],
@@ -127,6 +142,7 @@ class Ranking:
             unranked_count=self.unranked_count if unranked_count is None else unranked_count,
             strengths=strengths,
             copies=copies,
-            noise_start=None if strengths is None else noise_start(strengths),
+            noise_start=first_weak,
+            good_count=good_count,
             groups=groups,
         )

@@ -27,13 +27,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.core.domain import NOISE_THRESHOLD
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui.core.domain import Scores
-
-NOISE_THRESHOLD = 0.55
-"""The strength at which the noise begins."""
 
 MIN_DEVIATIONS = 3.0
 _MAX_DEVIATIONS = 6.0
@@ -106,6 +105,16 @@ def noise_start(strengths: Scores) -> int | None:
     strong = np.flatnonzero(strengths >= NOISE_THRESHOLD)
     position = int(strong[-1]) + 1 if len(strong) else 0
     return position if position < len(strengths) else None
+
+
+def never_rising(strengths: Scores) -> Scores:
+    """Return the strengths to show for hits, best first: none is below that of a later hit.
+
+    A hit precedes a stronger one where it stands beside its copies, or where so many names match
+    that only the best were compared at first.
+    """
+    raised: Scores = np.maximum.accumulate(strengths[::-1])[::-1]
+    return raised
 
 
 def _quantiles(ascending: Scores, shares: Sequence[float]) -> list[float]:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tui.core.domain import NOISE_THRESHOLD
 from tui.search.ranking.candidates import Candidates, group_files
 from tui.search.ranking.content_groups import without_repeats
 from tui.search.ranking.name_fusion import BONUS
-from tui.search.ranking.relevance import NOISE_THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,12 +131,6 @@ class SortedWalk:
     values_of: ValuesOf | None
     fold: bool
     position: int = 0
-
-    @property
-    def best_score(self) -> float:
-        """The highest cosine; the best match is in the first part of the ranking."""
-        assert self.leading.scores is not None  # hits by meaning have scores
-        return float(self.leading.scores.max(initial=-1.0))
 
     def advance(self, check: Callable[[], None]) -> tuple[HitGroups, SortedWalk | None]:
         """Return the next hits, and the walk below them; None at the end.

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
-import numpy as np
 import pytest
 
-from tui.app.model.result_window import Window
 from tui.app.model.status_text import (
     EmptyState,
     detail_line,
     empty_state_text,
-    order_text,
     shown_folder,
     shown_path,
     summary,
 )
 from tui.core.domain import FileDetails, Hit, PictureInfo, Progress
-from tui.search.query.parse import parse
-from tui.search.ranking.ranking import Ranking
-
-if TYPE_CHECKING:
-    from tui.search.ranking.sorted_walk import SortedWalk
 
 NOTHING = EmptyState(
     text="zebra", scope=None, opened=True, semantic=True, loading=False, indexing=None, in_scope=0
@@ -83,33 +74,3 @@ def test_an_empty_state_names_the_reason_and_the_remedy(
 ) -> None:
     text = empty_state_text(situation)
     assert all(part in text for part in parts)
-
-
-@pytest.mark.parametrize(
-    ("text", "semantic", "text_of_order"),
-    [
-        ("", False, "newest first"),
-        ("ext:jpg", False, "newest first"),
-        ("ext:jpg -sort:date", False, "oldest first"),
-        ("- red", False, "newest first"),
-        ("red", False, "by file name"),
-        ("red", True, "by meaning"),
-        ("red sort:score", True, "by meaning"),
-        ("red -sort:score", True, "by meaning, the least first"),
-        ("red sort:name", True, "by file name"),
-        ("sort:size", False, "largest first"),
-    ],
-)
-def test_the_status_names_the_order(text: str, semantic: bool, text_of_order: str) -> None:
-    ranking = Ranking(1, parse(text), np.arange(2000), None, semantic=semantic, total=2000)
-    assert order_text(ranking, Window(2000, cursor=9)) == f"{text_of_order}  ·  10/2,000"
-    assert order_text(ranking, Window()) == order_text(None, Window(5)) == ""
-
-
-def test_the_status_says_that_more_results_may_follow() -> None:
-    query = parse("red sort:date")
-    walk = cast("SortedWalk", object())
-    ranking = Ranking(1, query, np.arange(2000), None, semantic=True, total=2000, walk=walk)
-    text = "newest first  ·  {}/at least 2,000"
-    assert order_text(ranking, Window(2001, cursor=9)) == text.format("10")
-    assert order_text(ranking, Window(2001, cursor=2000)) == text.format("2,000")

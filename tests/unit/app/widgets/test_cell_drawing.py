@@ -26,7 +26,7 @@ FOCUSED = CellAppearance(is_current=True, has_focus=True)
 
 def content(look: CellAppearance = CellAppearance(), name: str = "fox.jpg") -> CellContent:  # noqa: B008 - frozen
     file = FileDetails(1, Path("/pictures") / name, 5_000_000, 0, None)
-    return CellContent(0, Hit(1, 0.5, file, 1.0, copies=3), 1.0, look)
+    return CellContent(0, Hit(1, 0.5, file, 1.0, copies=3), look)
 
 
 def texts(rows: tuple[Parts, ...]) -> list[str]:
@@ -39,10 +39,10 @@ def style_of(rows: tuple[Parts, ...], text: str) -> Style | None:
     )
 
 
-def test_a_cell_of_the_grid_has_its_name_above_and_its_score_below() -> None:
+def test_a_cell_of_the_grid_has_its_name_above_and_its_match_below() -> None:
     lines = texts(draw(content(), SIZE, STYLES, ()))
     assert lines[0] == "   fox.jpg".ljust(40)
-    assert lines[-1] == "3x  ━━━━━━━━ 0.50   ".rjust(40)
+    assert lines[-1] == "3x  ▮▮▮▮▮   ".rjust(40)
     assert set("".join(lines[1:-1])) == {" "}
 
 
@@ -50,7 +50,7 @@ def test_the_frame_under_the_cursor_is_heavy_with_the_focus() -> None:
     lines = texts(draw(content(HERE), SIZE, STYLES, ()))
     assert lines[0] == "╭─ fox.jpg " + "─" * 28 + "╮"
     assert {(line[0], line[-1]) for line in lines[1:-1]} == {("│", "│")}
-    assert lines[-1] == "╰" + "─" * 18 + " 3x  ━━━━━━━━ 0.50 ─╯"
+    assert lines[-1] == "╰" + "─" * 26 + " 3x  ▮▮▮▮▮ ─╯"
     lines = texts(draw(content(FOCUSED), SIZE, STYLES, ()))
     assert lines[0].startswith("┏━ fox.jpg ━")
     assert {(line[0], line[-1]) for line in lines[1:-1]} == {("┃", "┃")}
@@ -87,7 +87,7 @@ def test_a_picture_stands_inside_the_frame_and_is_not_copied() -> None:
 def test_a_line_under_the_cursor_is_reversed_only_with_the_focus() -> None:
     for look in (HERE, FOCUSED):
         rows = draw(content(replace(look, form="line")), Size(30, 1), STYLES, ())
-        assert texts(rows) == ["▸ fox.jpg              3x 0.50"]
+        assert texts(rows) == ["▸ fox.jpg       3x  good match"]
         style = style_of(rows, "fox")
         assert style is not None
         assert bool(style.reverse) == look.has_focus

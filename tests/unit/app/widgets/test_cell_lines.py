@@ -29,9 +29,10 @@ SIZES = ((80, 24), (60, 14), (37, 11), (100, 30), (20, 4), (1, 1), (0, 0))
 Dots = dict[tuple[int, int], tuple[str, Style | None]]
 
 
-def hit(file_id: int, score: float = 0.5) -> Hit:
+def hit(file_id: int, strength: float = 0.9) -> Hit:
     path = Path(f"/pictures/{NAMES[file_id % len(NAMES)]} {file_id}.jpg")
-    return Hit(1, score, FileDetails(file_id, path, 1, 0, None), copies=1 + file_id % 3)
+    file = FileDetails(file_id, path, 1, 0, None)
+    return Hit(1, 0.5, file, strength, copies=1 + file_id % 3)
 
 
 def styles(first: int) -> CellStyles:
@@ -207,7 +208,7 @@ class LinesMachine(RuleBasedStateMachine):
                 removed=file_id in self.removed,
             )
             loaded = None if index >= self.unloaded else hit(file_id)
-            contents.append(CellContent(index, loaded, 1.0, look))
+            contents.append(CellContent(index, loaded, look))
         return contents
 
 
@@ -227,9 +228,9 @@ TestHalfCellLines.settings = MACHINE
 # --- what is refreshed ----------------------------------------------------------------------------
 
 
-def shown(drawn: Drawn, cursor: int, *, score: float = 0.5, start: int = 0) -> list[CellContent]:
+def shown(drawn: Drawn, cursor: int, *, strength: float = 0.9, start: int = 0) -> list[CellContent]:
     contents = [
-        CellContent(index, hit(index, score), 1.0, CellAppearance(is_current=index == cursor))
+        CellContent(index, hit(index, strength), CellAppearance(is_current=index == cursor))
         for index in range(start, start + 6)
     ]
     drawn.lines.show(contents)
@@ -271,9 +272,9 @@ def test_an_equal_answer_refreshes_nothing() -> None:
     assert loader.requests == []
 
 
-def test_other_scores_refresh_only_the_lower_edges() -> None:
+def test_other_grades_refresh_only_the_lower_edges() -> None:
     drawn, _ = with_pictures()
-    shown(drawn, 0, score=0.25)
+    shown(drawn, 0, strength=0.6)
     assert [(region.y, region.height) for region in drawn.paint()] == [(11, 1)] * 3 + [(23, 1)] * 3
 
 

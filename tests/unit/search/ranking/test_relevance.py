@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.search.ranking.relevance import MIN_PICTURES, NOISE_THRESHOLD, noise_start, scale_of
+from tui.core.domain import NOISE_THRESHOLD
+from tui.search.ranking.relevance import MIN_PICTURES, never_rising, noise_start, scale_of
 
 COSINES = st.lists(st.floats(-1, 1, width=32), min_size=MIN_PICTURES, max_size=80)
 
@@ -88,3 +89,14 @@ def test_the_noise_begins_after_the_last_strong_hit() -> None:
     assert place(0.3, 0.2) == 0
     assert place(1.0, 0.6) is None
     assert place() is None
+
+
+@given(st.lists(st.floats(0, 1, width=32), max_size=40))
+def test_shown_strengths_never_rise_and_keep_the_weak_ones_weak(values: list[float]) -> None:
+    strengths = np.array(values, dtype=np.float32)
+    shown = never_rising(strengths)
+    assert np.all(np.diff(shown) <= 0)
+    assert np.all(shown >= strengths)
+    assert noise_start(shown) == noise_start(strengths)
+    falling = np.sort(strengths)[::-1]
+    assert np.array_equal(never_rising(falling), falling)

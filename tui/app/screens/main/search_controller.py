@@ -6,8 +6,9 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.app.model.found_text import found_text
 from tui.app.model.search_session import SearchSession, window_after_answer
-from tui.app.model.status_text import EmptyState, empty_state_text, order_text
+from tui.app.model.status_text import EmptyState, empty_state_text
 from tui.search.query.parse import parse
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class SearchController:
         )
         if window.cursor == 0:
             self._results.touched = False
-        self._results.show_ranking(window, message.hits, ranking.best_score, ranking.noise_start)
+        self._results.show_ranking(window, message.hits, ranking.noise_start)
         for timer in (self._remember_timer, self._count_timer):
             if timer is not None:
                 timer.stop()
@@ -226,8 +227,8 @@ class SearchController:
     # --- texts ----------------------------------------------------------------------------------
 
     def order(self) -> str:
-        """Describe the order of the pictures and the place of the cursor."""
-        return order_text(self.ranking, self._results.window)
+        """Say what was found, in which order, and which result is highlighted."""
+        return found_text(self.ranking, self._results.window)
 
     def show_empty(self, indexing: Path | None, *, available: bool, was_indexed: bool) -> None:
         """Prepare the text that is shown if there are no results.

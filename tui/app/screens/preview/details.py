@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.app.model.fitted_text import wrapped
-from tui.app.model.picture_text import attributes
+from tui.app.model.picture_text import attributes, match_words
 from tui.app.model.status_text import detail_line
 from tui.app.widgets.cell_content import MARKED
 from tui.app.workers.guard import Guarded
@@ -190,8 +190,7 @@ class DetailsLine(Static):
 def details(hit: Hit) -> str:
     """Describe a picture in one line."""
     camera = hit.file.info.camera if hit.file.info else None
-    score = None if hit.score is None else f"score {hit.score:.3f}"
-    parts = (detail_line(hit), camera and printable(camera), score)
+    parts = (detail_line(hit), camera and printable(camera), match_words(hit))
     return "  ·  ".join(filter(None, parts))
 
 

@@ -1,0 +1,59 @@
+"""Long names lose their middle."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tui.app.model.ellipsis import shorten_name
+
+CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(
+    "\u200d\ufe0f\u0301👍🏽日क्षé."
+)
+NAMES = st.text(CHARACTERS, max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("name", "room", "shown"),
+    [
+        ("fox.jpg", 7, "fox.jpg"),
+        ("n04612504_1234_sailboat.JPEG", 20, "n04612504_…boat.JPEG"),
+        ("holiday in Lisbon 2023 (4).jpg", 17, "holiday … (4).jpg"),
+        ("日本語の写真アルバム.png", 14, "日本語…ム.png"),
+        ("no suffix at all but long", 11, "no su… long"),
+        ("photograph.jpg", 6, "p….jpg"),
+        ("photograph.jpg", 5, "ph…pg"),
+        ("photograph.jpg", 4, "p…pg"),
+        ("photograph.jpg", 1, "…"),
+        ("photograph.jpg", 0, ""),
+    ],
+)
+def test_the_beginning_the_end_and_the_suffix_stay(name: str, room: int, shown: str) -> None:
+    assert shorten_name(name, room) == shown
+
+
+@given(NAMES, st.integers(0, 40))
+def test_a_shortened_name_fits_and_keeps_both_ends(name: str, room: int) -> None:
+    shown = shorten_name(name, room)
+    assert cell_len(shown) <= room
+    if cell_len(name) <= room:
+        assert shown == name
+        return
+    assert ("…" in shown) == (room > 0)
+    assert (
+        any(
+            name.startswith(shown[:cut]) and name.endswith(shown[cut + 1 :])
+            for cut, character in enumerate(shown)
+            if character == "…"
+        )
+        or not shown
+    )
+
+
+@given(st.text("abcdé_ 123", min_size=12, max_size=60), st.sampled_from(["jpg", "JPEG", "cr3"]))
+def test_a_suffix_stays_with_the_characters_before_it(stem: str, suffix: str) -> None:
+    name = f"{stem}.{suffix}"
+    shown = shorten_name(name, 16)
+    assert shown == name or shown.endswith(name[-len(suffix) - 4 :])
