@@ -1,4 +1,4 @@
-"""The app over a real library of coloured pictures, with fakes only at its seams."""
+"""The app over a real library of coloured pictures, with fakes only at its boundaries."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MODEL_LINE = "Model: Starter: it needs no download · F4: models"
 
 
 class Blocker:
-    """Blocks a text tower until it opens, as one that is loading or slow."""
+    """Blocks a text tower until it is opened, like one that is loading or slow."""
 
     def __init__(self, *, open: bool = True) -> None:  # noqa: A002
         self._open = threading.Event()
@@ -60,14 +60,14 @@ class Blocker:
 
 
 class BrokenEmbedder(ColourEmbedder):
-    """Fails at every text."""
+    """Fails for every text."""
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
         raise RuntimeError("the tower has fallen\nsecond line")
 
 
 class FlakyServer:
-    """A server that can become unavailable or refuse searches."""
+    """A server that can become unavailable or reject searches."""
 
     def __init__(self) -> None:
         self.away = False
@@ -75,12 +75,12 @@ class FlakyServer:
         self.refused = 0
 
     def ask(self) -> None:
-        """Fail while it is unavailable."""
+        """Fail while the server is unavailable."""
         if self.away:
             raise ServerError("The server is away; start it.")
 
     def search(self) -> None:
-        """Fail while it is unavailable or refuses searches."""
+        """Fail while the server is unavailable or rejects searches."""
         self.ask()
         if self.refuses:
             self.refused += 1
@@ -109,13 +109,13 @@ class SlowEngine(SearchEngine):
 
 @dataclass
 class AppHarness:
-    """A home folder with pictures, a library of them and what the app needs.
+    """A home folder with pictures, a library of them and the resources of the app.
 
     Attributes:
         home: the folder of pictures, library and state.
-        embedder: the text tower that the app gets.
+        embedder: the text tower of the app.
         model: blocks the loading of the model.
-        slow: queries that the engine is slow for.
+        slow: queries for which the engine is slow.
         child: how the indexing child behaves (`tests.support.fake_indexer_child`).
         server: the server of the library.
         failing: the errors to raise: ``library`` or ``model``.
@@ -138,7 +138,7 @@ class AppHarness:
     _apps: list[PhotoseekApp] = field(default_factory=list)
 
     def close(self) -> None:
-        """Close what the apps opened, as the end of a process would."""
+        """Close the resources that the apps opened, as the end of a process would."""
         for app in self._apps:
             if app.main._has_begun:
                 app.main.library.stop()
@@ -169,17 +169,17 @@ class AppHarness:
 
     @property
     def settings(self) -> Settings:
-        # No pictures kept on disk: those are compressed, so a second run would look otherwise.
+        # No thumbnails on disk: those are compressed, so a second run would look different.
         return Settings(data_dir=self.home / "data", opener=self.opener, thumbnail_cache=0)
 
     def save(self, *names: str) -> None:
-        """Write pictures below `pictures`; the first word that is a colour is what one sees."""
+        """Write pictures below `pictures`, each in the first colour of its name."""
         for number, name in enumerate(names):
             words = Path(name).stem.split()
             save_picture(self.pictures / name, words[0], note=number)
 
     def index(self) -> None:
-        """Bring the library up to date with `pictures`."""
+        """Update the library from `pictures`."""
         library = IndexedLibrary(self.settings.data_dir, self.embedder)
         library.index(self.pictures)
         library.catalog.close()
@@ -210,7 +210,7 @@ class AppHarness:
         model_line: str = MODEL_LINE,
         **options: Any,
     ) -> AsyncIterator[AppView]:
-        """Run an app over this library; it has answered the empty query."""
+        """Run an app over this library, and wait until it has answered the empty query."""
         app = self.app(folder, **options)
         async with app.run_test(size=size, notifications=notifications) as pilot:
             view = AppView(pilot)

@@ -25,7 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Run the process as an unprivileged user for a while; does so only as root."""
+    """Run the process as an unprivileged user for a while, if it runs as root."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         yield
         return
@@ -38,7 +38,7 @@ def unprivileged() -> Iterator[None]:
 
 @contextmanager
 def public_folder() -> Iterator[Path]:
-    """Make a folder that every user can reach; pytest's own are closed to other users."""
+    """Create a folder that every user can reach; pytest's own are closed to other users."""
     folder = Path(tempfile.mkdtemp(prefix="photoseek-"))
     folder.chmod(0o777)
     try:
@@ -48,15 +48,15 @@ def public_folder() -> Iterator[Path]:
         for below, names, _ in os.walk(folder):
             for path in (Path(below, name) for name in names):
                 if not path.is_symlink():
-                    path.chmod(0o755)  # before the walk enters it
+                    path.chmod(0o755)  # before the test enters it
         shutil.rmtree(folder)
 
 
-def as_nobody() -> list[str]:
-    """Return a prefix that makes another user run a command; skip where that is impossible.
+def as_another_user() -> list[str]:
+    """Return a prefix that runs a command as another user; skip if that is impossible.
 
-    Where only root can read the interpreter or this checkout, that user may read everything, and
-    write no more than without.
+    If only root can read the interpreter or this checkout, that user may read everything, but not
+    write more than otherwise.
     """
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         pytest.skip("only root can become another user")

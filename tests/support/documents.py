@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "tui" / "help").glob("*.md"))
 MANUAL = [ROOT / "README.md", *PAGES]
-"""The documents whose commands the tests run: those that users read."""
+"""The documents whose commands the tests run: those for users."""
 
 DOCUMENTS = [
     *MANUAL,
@@ -50,8 +50,8 @@ def blocks(text: str) -> list[list[str]]:
 def photoseek_commands(text: str) -> Iterator[list[str]]:
     """Yield the arguments of each photoseek command, in blocks and in running text.
 
-    A form such as ``photoseek [FOLDER]`` or ``photoseek COMMAND`` is no command. Running text may
-    name a command without its arguments, which yields the command with ``--help``.
+    A form such as ``photoseek [FOLDER]`` or ``photoseek COMMAND`` is not a command. Running text
+    may name a command without its arguments, which yields the command with ``--help``.
     """
     for line in (line for block in blocks(text) for line in block):
         yield from _arguments(line)

@@ -1,4 +1,4 @@
-"""Embedders for tests: colours are the whole world, so what should come first is plain to see."""
+"""Embedders for tests that only know colours, so that the expected order is easy to see."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ColourEmbedder:
 
 
 def save_picture(path: Path, colour: str, size: tuple[int, int] = (64, 48), note: int = 0) -> Path:
-    """Write a picture of one colour; ``note`` changes the bytes and nothing that one can see."""
+    """Write a picture of one colour; ``note`` changes the bytes but not the pixels."""
     path.parent.mkdir(parents=True, exist_ok=True)
     image = Image.new("RGB", size, COLOURS[colour])
     image.putpixel((0, 0), (note % 256, note // 256 % 256, note // 65536 % 256))

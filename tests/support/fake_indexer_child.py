@@ -1,12 +1,12 @@
 """A fake of ``photoseek index --json --supervised FOLDER``.
 
-    python -m tests.support.fake_indexer_child MODE DATA_DIR FOLDER...
+python -m tests.support.fake_indexer_child MODE DATA_DIR FOLDER...
 
 MODE is ``index`` to index with a model that knows colours, ``other`` with another such model,
-``watch`` to follow changes after that (``limited`` with a notice about it), ``endless`` to run
-until it is told to stop, ``midway`` to wait in the middle until then, ``busy`` to fail with a
-sentence, ``crash`` to end silently, ``noise`` to print lines that are no events. The reason
-of its end is written to DATA_DIR/../ended.
+``watch`` to watch for changes after that (``limited`` with a notice about it), ``endless`` to run
+until it is stopped, ``midway`` to wait in the middle until then, ``busy`` to fail with a sentence,
+``crash`` to end silently, ``noise`` to print lines that are not events. The reason of its end is
+written to DATA_DIR/../ended.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The modules of a package, read without importing them, and which of them import which."""
+"""The modules of a package, read without importing them, and their imports."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Module:
         return ".".join([*parts, *([node.module] if node.module else [])])
 
     def imported(self) -> Iterator[str]:
-        """Yield the dotted name of each import, wherever it stands; also literal dynamic ones."""
+        """Yield the dotted name of each import in the module, including literal dynamic ones."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
@@ -98,8 +98,8 @@ def read_package(package: str, tree: Path = ROOT) -> dict[str, Module]:
 def import_graph(modules: Mapping[str, Module]) -> dict[str, set[str]]:
     """Return for each module the modules of the package that it imports.
 
-    Imports inside functions, for type checking and of a literal name count. That a module loads
-    the packages it lies in does not.
+    Imports inside functions, for type checking and of a literal name count. Implicit imports of the
+    packages that contain a module don't.
     """
     graph = {}
     for name, module in modules.items():
@@ -118,7 +118,7 @@ def _targets(text: str, modules: Mapping[str, Module]) -> list[str]:
 
 
 def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
-    """Return one shortest circle of each knot of modules that import each other."""
+    """Return one shortest circle of each group of modules that import each other."""
     reach = {name: _reachable(graph, name) for name in graph}
     knots = {
         frozenset(other for other in reach[name] if name in reach[other])
@@ -144,7 +144,7 @@ def _shortest_circle(graph: Mapping[str, set[str]], knot: Iterable[str]) -> list
 
 
 def _circle_through(graph: Mapping[str, set[str]], start: str) -> list[str]:
-    """Return the modules of a shortest way from one back to itself, found breadth first."""
+    """Return the modules of a shortest path from one back to itself, by breadth-first search."""
     ways = [[start]]
     visited = set()
     for way in ways:

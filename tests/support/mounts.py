@@ -1,4 +1,4 @@
-"""Mounts for tests: a small disk that can be filled up, a folder under a second name."""
+"""Mounts for tests: a small disk that can be filled, a folder under a second name."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def set_writable(disk: Path, writable: bool) -> None:
-    """Mount such a disk anew, for reading only or for writing too."""
+    """Remount such a disk, read-only or writable."""
     options = f"remount,{'rw' if writable else 'ro'}"
     subprocess.run(["mount", "-o", options, str(disk)], check=True)
 
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Mount a tmpfs of a size on a new folder; skips where that is not allowed."""
+    """Mount a tmpfs of a size on a new folder; skip if that is not allowed."""
     folder.mkdir()
     with _mounted(["-t", "tmpfs", "-o", f"size={size}", "tmpfs"], folder):
         yield folder
@@ -29,7 +29,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 @contextmanager
 def bind_mount(folder: Path, name: Path) -> Iterator[Path]:
-    """Give a folder, or a file, a second name; skips where that is not allowed."""
+    """Give a folder, or a file, a second name; skip if that is not allowed."""
     if folder.is_dir():
         name.mkdir()
     else:
@@ -40,7 +40,7 @@ def bind_mount(folder: Path, name: Path) -> Iterator[Path]:
 
 @contextmanager
 def overlay(lower: Path, disk: Path) -> Iterator[Path]:
-    """Show a folder of a disk through an overlay; skips where that is not allowed."""
+    """Show a folder of a disk through an overlay; skip if that is not allowed."""
     upper, work, name = (disk / part for part in ("upper", "work", "overlay"))
     for folder in (upper, work, name):
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""Random texts as people type them: pieces of the query language in any order, and noise."""
+"""Random texts as users type them: pieces of the query language in any order, and noise."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """The shape of a source tree, read from its syntax: sizes, names, classes and import circles.
 
-    python -m tests.support.shape [--tree CHECKOUT] [--package tui]
+python -m tests.support.shape [--tree CHECKOUT] [--package tui]
 
-prints the figures of a package as a table. The tests of the program's shape use the same
-functions.
+prints the figures of a package as a table. The tests of the program's shape use the same functions.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 TRAINING = ("models/starter/training", "models/build")
-"""Folders of the scripts that make the built-in model; their lines are counted apart."""
+"""Folders of the scripts that build the built-in model; their lines are counted separately."""
 
 VAGUE = {
     *("found", "known", "there", "here", "wanted", "chosen", "kept", "made", "gone", "said"),
     *("seen", "place", "others", "rest", "asked", "taken", "given", "left"),
 }
-"""Names that say what happened to a value, or that there is one, and not what it is."""
+"""Names that only say that a value exists, or what happened to it, but not what it is."""
 
 FIELD_CLASSES = {"dataclass", "NamedTuple", "TypedDict", "Protocol"}
 """The decorators and bases of classes whose annotations are their fields."""
@@ -104,8 +103,8 @@ def attributes_set(node: ast.ClassDef) -> set[str]:
 def foreign_declarations(modules: Mapping[str, Module]) -> dict[str, list[str]]:
     """Return by class the attributes that it annotates and that only other code assigns.
 
-    Other code is a subclass, or whatever assigns the attribute of an object that is not ``self``.
-    What none of them assigns belongs to a base class of a library.
+    Other code is a subclass, or code that assigns the attribute of an object other than ``self``.
+    An attribute that neither assigns belongs to a base class of a library.
     """
     classes, bases = _classes_and_bases(modules)
     outside = {
@@ -163,7 +162,7 @@ def _ancestors(name: str, bases: Mapping[str, list[str]]) -> set[str]:
 def only_declared(node: ast.ClassDef) -> set[str]:
     """Return the attributes that a class annotates and never assigns.
 
-    A dataclass, a named tuple and a protocol declare their fields so, and have none.
+    Dataclasses, named tuples and protocols declare their fields in this way, and have none.
     """
     decorators = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
     if {name_of(n) for n in [*decorators, *node.bases]} & FIELD_CLASSES:
@@ -189,7 +188,7 @@ def raises_not_implemented(method: ast.AST) -> bool:
 def modules_that_ask(name: str, modules: Mapping[str, Module]) -> list[str]:
     """Return the modules that read an attribute or call a function of this name.
 
-    The module that defines it may use it too.
+    The module that defines it may also use it.
     """
     return [
         module.name

@@ -1,7 +1,7 @@
-"""Steps that reading a text takes, counted: what a clock would say, without its noise.
+"""Counts the steps of parsing a text: a measure of time without noise.
 
-`lines_of` counts the lines of Python that run. A pattern of `re` runs in C, so `Matcher`
-walks its parse tree as a backtracking matcher does and counts each comparison of a character.
+`lines_of` counts the lines of Python that run. A pattern of `re` runs in C, so `Matcher` walks its
+parse tree as a backtracking matcher does and counts each comparison of a character.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Matcher:
         self._tree = _PARSER.parse(pattern.pattern, pattern.flags)
 
     def match(self, text: str, start: int = 0) -> int | None:
-        """Return where a match that begins at ``start`` ends, None where there is none."""
+        """Return the end of a match that begins at ``start``, None if there is none."""
         return next(self._sequence(list(self._tree), text, start), None)
 
     def fullmatch(self, text: str) -> bool:
@@ -62,7 +62,7 @@ class Matcher:
         return any(end == len(text) for end in self._sequence(list(self._tree), text, 0))
 
     def findall(self, text: str) -> list[int]:
-        """Return where each match ends, from left to right."""
+        """Return the end of each match, from left to right."""
         ends, position = [], 0
         while position <= len(text):
             end = self.match(text, position)
@@ -99,9 +99,7 @@ class Matcher:
             self.steps += 1
             return self._is_at(value, text, position)
         assert kind in (_OPCODES.ASSERT, _OPCODES.ASSERT_NOT), kind
-        start = (
-            position - 1 if value[0] < 0 else position
-        )  # what looks behind is one character here
+        start = position - 1 if value[0] < 0 else position  # lookbehind is one character here
         matches = start >= 0 and any(True for _ in self._sequence(list(value[1]), text, start))
         return matches == (kind is _OPCODES.ASSERT)
 

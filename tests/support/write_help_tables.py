@@ -1,6 +1,6 @@
-"""The tables of the manual that come from the program, between ``<!-- NAME -->`` marks.
+"""The generated tables of the manual, between ``<!-- NAME -->`` marks.
 
-    python -m tests.support.write_help_tables
+python -m tests.support.write_help_tables
 
 writes them; a test fails when one is out of date.
 """
@@ -47,7 +47,7 @@ def keys() -> str:
 
 
 def marks() -> str:
-    """Return the rule of the marks."""
+    """Return the rule of the selection."""
     return MARKS_RULE
 
 
@@ -124,7 +124,7 @@ def update_page(topic: str, text: str) -> str:
 
 
 def without_parts(text: str) -> str:
-    """Return a page without its parts, whose sentences are those of the program."""
+    """Return a page without its parts, whose sentences come from the program."""
     return re.sub(r"(<!-- (\w+) -->\n).*?(<!-- /\2 -->)", r"\1\3", text, flags=re.DOTALL)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.as_user import NOBODY, as_nobody, public_folder
+from tests.support.as_user import NOBODY, as_another_user, public_folder
 from tests.support.embedders import COLOURS, ColourEmbedder, save_picture
 from tests.support.libraries.library_factory import make_library, random_directions
 from tests.support.terminals.command_line import PHOTOSEEK, CommandResult, photoseek
@@ -85,7 +85,7 @@ class Shared:
 
 @pytest.fixture
 def shared() -> Iterator[Shared]:
-    before = as_nobody()
+    before = as_another_user()
     with public_folder() as home:
         home.chmod(0o755)
         harness = Shared(home, before)

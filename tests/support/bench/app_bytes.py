@@ -23,15 +23,16 @@ _TITLE = "─ Pictures "
 
 
 def app_bytes(folder: Path) -> dict[str, int]:
-    """Return what the real application sends at 140x45 with half cells.
+    """Return the bytes that the real application sends at 140x45 with half cells.
 
     Args:
-        folder: an empty one, for photographs and a library.
+        folder: an empty folder, for photographs and a library.
 
     Returns:
-        ``bytes_move`` for a move of the cursor, ``bytes_same`` for a letter that changes no result,
-        ``bytes_all`` for an answer that changes all pictures, and ``bytes_all_pictures`` for the
-        changed cells of pictures and captions alone, if only colours that change are sent.
+        ``bytes_move`` for a move of the cursor, ``bytes_same`` for a letter that changes no
+            result, ``bytes_all`` for an answer that changes all pictures, and
+            ``bytes_all_pictures`` for the changed cells of pictures and captions alone, if only
+            changed colours are sent.
     """
     pictures = folder / "pictures"
     for number, path in enumerate(make_photographs(pictures, 0.2, PICTURES, distinct=PICTURES)):
@@ -85,7 +86,7 @@ def _region(terminal: CountingTerminal) -> tuple[range, range]:
 
 
 def _least_bytes(before: Cells, after: Cells, rows: range, columns: range) -> int:
-    """Return the bytes that the cells cost which differ between two screens."""
+    """Return the bytes of the cells that differ between two screens."""
     size, style, position = 0, ("default", "default", False), (-1, -1)
     for y, x in product(rows, columns):
         cell = after[y][x]

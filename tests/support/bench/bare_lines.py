@@ -1,4 +1,4 @@
-"""A widget of lines and nothing else, as the yardstick for the paints of an application."""
+"""A widget that only has lines, as the yardstick for the paints of an application."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ ROUNDS = 2
 
 
 def page_of(screen: Screen[None], region: Region) -> Page:
-    """Return the strips that a region of a screen shows."""
+    """Return the strips in a region of a screen."""
     strips = screen._compositor.render_strips()[region.y : region.bottom]
     return [strip.crop(region.x, region.right) for strip in strips]
 
 
 def _renewed(page: Page) -> Page:
-    """Return the same strips with new styles, which know no rendering, as new pictures have."""
+    """Return the same strips with new styles, which have no cached rendering, like new pictures."""
     return [
         Strip([Segment(segment.text, _new_style(segment.style)) for segment in strip])
         for strip in page
@@ -80,7 +80,7 @@ class BareLines(Widget):
         self.refresh()
 
     def note_paint(self) -> None:
-        """Note the end of the paint that shows the page."""
+        """Record the end of the paint that shows the page."""
         if self._worked is not None and shows(self.screen, self):
             self.work_times.append((time.thread_time() - self._worked) * 1000)
             self.key_times.append((time.perf_counter() - self.pressed) * 1000)
@@ -88,7 +88,7 @@ class BareLines(Widget):
 
 
 class BareApp(Painted):
-    """An app of one bare widget."""
+    """An app with one bare widget."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
         super().__init__()

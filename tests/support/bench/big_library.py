@@ -30,12 +30,12 @@ WORDS = ("beach", "birthday", "cake", "dog", "garden", "img", "lake", "mountain"
 
 
 def picture_like_vectors(n: int, dim: int, seed: int = 0) -> Iterator[Vectors]:
-    """Yield blocks of unit vectors spread as CLIP's are; shape ``(<= BLOCK, dim)``.
+    """Yield blocks of unit vectors distributed like CLIP's; shape ``(<= BLOCK, dim)``.
 
     Half of every vector is one common direction, so two pictures have a cosine of about 0.5; the
-    rest is half a cluster's and half its own, in a space whose variance falls as 1/i along its
+    rest is half a cluster's and half its own, in a space whose variance decreases as 1/i along its
     axes (the first 64 of 512 hold 70 %). Vectors of even variance would be far harder for a graph
-    than any model's, and of no use to measure it by.
+    than any model's, and useless as a measure.
     """
     random = np.random.default_rng(seed)
     scale = _unit(1 / np.sqrt(np.arange(1, dim + 1, dtype=np.float32))[np.newaxis])
@@ -52,7 +52,7 @@ def picture_like_vectors(n: int, dim: int, seed: int = 0) -> Iterator[Vectors]:
 def text_like_vectors(pictures: Vectors, seed: int = 1) -> Vectors:
     """Return queries for pictures: cosine about 0.33 with the right one, 0.04 with any other.
 
-    Texts lie in a cone of their own, apart from the pictures in a direction in which these do not
+    Texts are in a cone of their own, apart from the pictures in a direction in which these do not
     vary (Liang et al. 2022, "Mind the gap", arXiv:2203.02053): here the last axis.
     """
     random = np.random.default_rng(seed)
@@ -69,7 +69,7 @@ def text_like_vectors(pictures: Vectors, seed: int = 1) -> Vectors:
 def cluster_vectors(pictures: Vectors) -> Vectors:
     """Return queries that the pictures' clusters match, and hardly any other picture.
 
-    What a picture has of its own and of its cluster is scaled to the same variance along all axes,
+    The picture's own part and that of its cluster are scaled to the same variance along all axes,
     so that the cosines of other clusters are close to 0.
     """
     dim = pictures.shape[1]
@@ -82,11 +82,11 @@ def _unit(rows: NDArray[np.floating[Any]]) -> Vectors:
 
 
 def make_library(data_dir: Path, n: int, dim: int, model_id: str) -> None:
-    """Write ``n`` pictures of a hundred years with their vectors, as an indexing run leaves them.
+    """Write ``n`` pictures of a hundred years with their vectors, as an indexing run would.
 
     A decade's folder holds a tenth of them, a year's a hundredth, an event's 1,000, a day's 200.
-    Dates fall in the year of the folder; one in twenty has none but the file's. Names are a word
-    of `WORDS` and a number. The ids of files and contents count up from 1 in this order.
+    Dates are in the year of the folder; one in twenty has only the file's. Names are a word of
+    `WORDS` and a number. The ids of files and contents count up from 1 in this order.
     """
     with Catalog.open(data_dir) as catalog:
         writer = CatalogWriter(catalog)

@@ -1,4 +1,4 @@
-"""How long the event loop of an application is busy at a time, and with what."""
+"""Measures how long the event loop of an application is busy at a time, and with what."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 OUTSIDE = "before"
-"""What runs in a turn before its first message."""
+"""The part of a turn before its first message."""
 
 
 class Watch:
-    """Notes the longest turn of the event loop, and the work of its thread in the busiest.
+    """Records the longest turn of the event loop, and the work of its thread in the busiest.
 
     Attributes:
-        longest: seconds that passed while the loop did not come to a timer of 1 ms.
+        longest: seconds in which the loop did not run a timer of 1 ms.
         busiest: the most seconds that its thread worked in one turn, without the work of other
             threads and programs.
-        work: what ran in the busiest turn, with its milliseconds.
+        work: the messages of the busiest turn, with their milliseconds.
     """
 
     def __init__(self) -> None:
@@ -40,12 +40,12 @@ class Watch:
         self._part_start = time.thread_time()
 
     def see(self, message: Message) -> None:
-        """Note that the handling of a message begins."""
+        """Record that the handling of a message begins."""
         name = type(message).__name__
         self._begin(f"{name} {message.timer.name}" if isinstance(message, Timer) else name)
 
     def reset(self) -> None:
-        """Forget the turns so far."""
+        """Discard the turns so far."""
         self.longest = self.busiest = 0.0
         self.work = {}
 
@@ -70,7 +70,7 @@ class Watch:
 
 
 def shows(screen: Screen[Any], widget: Widget) -> bool:
-    """Return whether the paint that ends now has drawn a widget, as it is now."""
+    """Return whether the current paint has drawn a widget in its current state."""
     return widget in screen._dirty_widgets  # the screen clears them afterwards
 
 

@@ -1,4 +1,4 @@
-"""What is done with the keyboard in benches: typing, holding a key, opening screens."""
+"""Steps with the keyboard in benches: typing, holding a key, opening screens."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ QUIET = 0.3
 
 
 class Typist:
-    """Types at a steady pace and notes when what was typed is answered and painted.
+    """Types at a steady pace and records when the text is answered and painted.
 
     Attributes:
         times: milliseconds from each key to the painted results, without the debounce.
@@ -60,7 +60,7 @@ class Typist:
         await asyncio.sleep(1 / TYPED_A_SECOND)
 
     def see(self, message: Message) -> None:
-        """Note an answer; the app calls this right before it handles one."""
+        """Record an answer; the app calls this right before it handles one."""
         if isinstance(message, SearchAnswered) and message.request.text in self._pressed:
             answer = (message.request.text, time.thread_time())
             asyncio.get_running_loop().call_soon(self._handled, answer)
@@ -96,7 +96,7 @@ def press(app: TypedApp, key: str, character: str | None = None) -> None:
 
 
 async def quiet(app: TypedApp, seconds: float = QUIET) -> float:
-    """Wait until nothing has been painted for a while; return when the last paint was."""
+    """Wait until nothing has been painted for a while; return the time of the last paint."""
     last = [time.perf_counter()]
 
     def painted() -> None:
@@ -108,7 +108,7 @@ async def quiet(app: TypedApp, seconds: float = QUIET) -> float:
 
 
 async def enter(app: TypedApp, repeats: int = 9) -> dict[str, float]:
-    """Go from the input to the pictures with Enter until these are focused and painted."""
+    """Press Enter in the input, and wait until the pictures are focused and painted."""
     results, query_input = app.main.results_pane.results, app.main.search_pane.query_input
     grid = app.main.query_one(CellGrid)
     times, work = [], []
@@ -163,8 +163,8 @@ async def hold(app: TypedApp, watch: Watch, key: str, move: Move) -> dict[str, f
 async def open_and_close(app: TypedApp, name: str, key: str, close: str) -> dict[str, float]:
     """Open a screen twice; return how long each takes until it is painted for the first time.
 
-    ``whole`` is the time until the last of the paints that follow each other, ``cpu`` what the
-    event loop's thread worked until the first.
+    ``whole`` is the time until the last of the consecutive paints, ``cpu`` the work of the event
+    loop's thread until the first.
     """
     figures: dict[str, float] = {}
     for suffix in ("", "_warm"):
@@ -182,7 +182,7 @@ async def open_and_close(app: TypedApp, name: str, key: str, close: str) -> dict
 
 
 def _layout(app: TypedApp) -> tuple[object, bool]:
-    """Return what opening a screen, or the tree, changes."""
+    """Return the state that opening a screen, or the tree, changes."""
     return app.screen, bool(app.main.folder_pane.region.area)
 
 

@@ -1,8 +1,8 @@
-"""The closest peer's way through a search, to compare with.
+"""The closest peer's way to search, for comparison.
 
 It keeps one float32 blob a picture in SQLite. At every query all of them are read and stacked,
-multiplied by the query with NumPy, and all similarities sorted; nothing is kept from one query to
-the next. Only the first hits' paths are used.
+multiplied by the query with NumPy, and all similarities sorted; nothing is cached between queries.
+Only the first hits' paths are used.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def make_peer(path: Path, blocks: Iterable[Vectors], n: int) -> None:
-    """Write ``n`` vectors as the peer stores them; an existing file is taken as it is."""
+    """Write ``n`` vectors as the peer stores them; an existing file is reused."""
     if path.exists():
         return
     draft = path.with_suffix(".tmp")

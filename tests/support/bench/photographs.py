@@ -1,4 +1,4 @@
-"""Generated JPEGs that cost a decoder what photographs cost: shapes, texture, EXIF, quality 90."""
+"""Generated JPEGs that cost a decoder as much as photographs: shapes, texture, EXIF, quality 90."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _START_OF_IMAGE = b"\xff\xd8"
 def make_photographs(
     folder: Path, megapixels: float, count: int, distinct: int = _DISTINCT
 ) -> list[Path]:
-    """Write ``count`` JPEGs of which no two have the same bytes, ``distinct`` scenes repeatedly.
+    """Write ``count`` JPEGs with different bytes, repeating ``distinct`` scenes.
 
     A comment segment (ITU T.81, B.2.4.5) with the file's number makes the bytes differ.
     """
@@ -60,7 +60,7 @@ def _scene(size: tuple[int, int], seed: int) -> Image.Image:
 
 
 def _noise(size: tuple[int, int], random: np.random.Generator, falling: float) -> NDArray[Any]:
-    """Return noise from 0 to 255, its amplitude falling with frequency as ``f ** -falling``."""
+    """Return noise from 0 to 255, whose amplitude decreases with frequency as ``f ** -falling``."""
     total = np.zeros((size[1], size[0]), dtype=np.float32)
     cells = 4
     while cells < size[0]:

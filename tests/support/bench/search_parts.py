@@ -46,7 +46,7 @@ class MeasuredSearch(NamedTuple):
 
 @dataclass
 class SearchFigures:
-    """Collects the figures of one size and prints each as it comes."""
+    """Collects the figures of one size and prints each as it arrives."""
 
     figures: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, float] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class SearchFigures:
         print(f"{self.figures['n']:>9,.0f}  {name:20} {value:12.3f}", flush=True)
 
     def times(self, name: str, actions: Mapping[str, Callable[[], object]]) -> None:
-        """Note the median and the 95th percentile of the searches by query."""
+        """Record the median and the 95th percentile of the searches by query."""
         done = []
         for query, action in actions.items():
             self.parts.clear()
@@ -76,7 +76,7 @@ class SearchFigures:
             self.note(f"{name}{kind}tail", high / median)
 
     def slowest(self) -> None:
-        """Print the slowest searches, and note them."""
+        """Print the slowest searches, and record them."""
         searches = sorted(self.searches, key=lambda search: -search.ms)[:SLOWEST]
         print(table_of(searches), flush=True)
         self.figures["slowest"] = [
@@ -111,7 +111,7 @@ def measured_parts() -> Iterator[dict[str, float]]:
 
 
 def table_of(searches: Sequence[MeasuredSearch]) -> str:
-    """Return a table of searches and their parts; ``other`` is what no step accounts for."""
+    """Return a table of searches and their parts; ``other`` is the time outside all steps."""
     names = [*STEPS, "other"]
     lines = ["".join(f"{name:>8}" for name in ("ms", "cpu", *names)) + "  query"]
     for search in searches:

@@ -1,4 +1,4 @@
-"""What libraries of 10 to 1,000 million pictures need, worked out from what was measured."""
+"""The requirements of libraries of 10 to 1,000 million pictures, computed from measurements."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ NODE = 64 << 30
 """Memory of a query node."""
 
 USED = 0.7
-"""The part of it that rows may take; the rest is for the server, and for segments on the move."""
+"""The part of it that rows may use; the rest is for the server, and for segments in transit."""
 
 DAY = 86_400
 
 
 @dataclass
 class Measurement:
-    """What the arithmetic starts from, by default what two cores gave with 100,000 pictures.
+    """The input of the arithmetic, by default measured on two cores with 100,000 pictures.
 
     Attributes:
-        disk: bytes on the server's disk a picture, once it is indexed and settled.
-        memory: bytes that the server's process grows by a picture.
+        disk: bytes a picture on the server's disk, after it is indexed and compacted.
+        memory: bytes a picture by which the server's process grows.
         inserts: pictures a second that one client writes.
         images: pictures a second that a worker of one core embeds with the built-in model.
         file: bytes of a picture's file.
-        row: bytes a picture to the server: four a number, and about 1 kB that is known of it.
+        row: bytes a picture sent to the server: four for each number, and about 1 kB of facts.
     """
 
     disk: float = 5_920.0

@@ -1,7 +1,7 @@
 """The application for benches of the keyboard: it renders to text as on a terminal.
 
-A headless application of Textual's composes its screen and renders nothing, so its paints look
-cheap. Here a driver takes the text of every paint and discards it.
+A headless application of Textual composes its screen but renders nothing, so its paints look cheap.
+Here a driver receives the text of every paint and discards it.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ SCREEN = (140, 45)
 
 
 class TextDriver(HeadlessDriver):
-    """Takes the text that a terminal would get, and discards it."""
+    """Receives the text for a terminal, and discards it."""
 
     @property
     def is_headless(self) -> bool:
-        """Say no, so that the app renders."""
+        """Return False, so that the app renders."""
         return False
 
 
@@ -62,7 +62,7 @@ class Painted(App[None]):
 
 
 class TypedApp(Painted, PhotoseekApp):
-    """Photoseek with one picture for all files, since a generated library has no files."""
+    """photoseek with one picture for all files, since a generated library has no files."""
 
     CSS_PATH = str(Path(tui.app.__file__).with_name("photoseek.tcss"))
 
@@ -81,7 +81,7 @@ class TypedApp(Painted, PhotoseekApp):
 
 
 class Tower:
-    """Works as hard as `starter`, and answers with the vector of a real text."""
+    """Works as hard as `starter`, and returns the vector of a real text."""
 
     model_id = MODEL
 

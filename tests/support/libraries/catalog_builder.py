@@ -40,11 +40,11 @@ def coloured_file(
 
 
 class CatalogBuilder:
-    """A catalog below a folder, to put pictures into one by one.
+    """A catalog below a folder, to which pictures are added one by one.
 
     Attributes:
-        root: the folder that was given to index.
-        reads: how often the table of all files was asked for.
+        root: the indexed folder.
+        reads: how often the table of all files was read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,12 +56,12 @@ class CatalogBuilder:
         self._clock = 0
 
     def add_picture(self, name: str, content: str, colour: str, *, tilt: float = 0.0) -> None:
-        """Add a picture, newer than those before.
+        """Add a picture, newer than the existing ones.
 
         Args:
             name: its path below the root.
-            content: stands for its bytes; the same ones are copies.
-            colour: what it shows.
+            content: represents its bytes; equal ones are copies.
+            colour: the colour of the picture.
             tilt: moves its vector a little away from the colour's.
         """
         self._clock += 1
@@ -80,7 +80,7 @@ class CatalogBuilder:
         fold_threshold: float | None = None,
         **options: Any,
     ) -> SearchEngine:
-        """Open an engine, with the options of its backend; it closes nothing but itself."""
+        """Open an engine, with the options of its backend; it closes only itself."""
         catalog = Catalog.open(self.catalog.data_dir, read_only=True)
         backend = LocalBackend(catalog, VectorIndex(catalog, MODEL), **options)
         return SearchEngine(backend, embedder, cache=cache, fold_threshold=fold_threshold)

@@ -1,4 +1,4 @@
-"""Rows of the catalog for tests, made without any picture."""
+"""Rows of the catalog for tests, created without pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIM = 8
 
 
 class CatalogDisk(DiskInspector):
-    """A disk that holds every file, as the catalog describes it."""
+    """A disk that contains every file, as the catalog describes it."""
 
     def inspect(self, file: FileDetails) -> DiskFile | None:
         """Return a file of one name."""

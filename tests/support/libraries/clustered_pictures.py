@@ -1,4 +1,4 @@
-"""Made-up pictures in clusters, with copies, bursts and raw files, and their text tower."""
+"""Synthetic pictures in clusters, with copies, bursts and raw files, and their text tower."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOLDERS = ["2023/paris", "2023/sea", "2024", "2024/été"]
 
 
 class ClusterEmbedder:
-    """A text tower: every text has a direction of its own."""
+    """A text tower in which every text has a direction of its own."""
 
     model_id = MODEL
     dim = DIM
@@ -84,7 +84,7 @@ def picture(
     content: int | None = None,
     date: int | None = None,
 ) -> IndexedFile:
-    """Make a file; ``date`` is the number of the one that was taken at the same moment."""
+    """Return a file; ``date`` is the number of another file that was taken at the same moment."""
     moment = number if date is None else date
     row = np.asarray(vector, dtype=np.float64)
     unit = (row / np.linalg.norm(row)).astype(np.float32)
@@ -95,7 +95,7 @@ def picture(
 
 
 def copied_pictures() -> list[IndexedFile]:
-    """Pictures of a folder with copies elsewhere, of which one is called like the folder."""
+    """Return pictures of a folder with copies elsewhere, one of which is named like the folder."""
     rng = np.random.default_rng(4)
     files: list[IndexedFile] = []
     for number, name in enumerate(["lizard", "snake", "turtle"]):

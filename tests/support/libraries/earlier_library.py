@@ -3,8 +3,8 @@
 An indexing run of that commit indexed the five files of ``files.json`` into each, with the vectors
 of `tests.support.embedders.ColourEmbedder`. ``catalog.sql`` dumps the catalog, ``files.json`` has
 its index files, and ``milvus.json`` has the collections of the server with all their rows. Only the
-path of the indexed folder is replaced here, and without the program's own code: so that commit
-alone decides how paths, ids and notes are stored.
+path of the indexed folder is replaced here, without the program's own code, so that only that
+commit decides how paths, ids and notes are stored.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _create(database: Any, name: str, content: dict[str, Any]) -> None:
 
 
 def _moved(row: dict[str, Any], root: Path) -> dict[str, Any]:
-    """Return a row with the path of the indexed folder, and the id that follows from a path."""
+    """Return a row with the path of the indexed folder, and the id for that path."""
     moved = {
         key: value.replace(_ROOT, quote(os.fsencode(root), safe="/"))
         if key in ("key", "path", "folder")

@@ -1,4 +1,4 @@
-"""Libraries without pictures: rows and vectors as an indexing run leaves them."""
+"""Libraries without pictures: rows and vectors as an indexing run would write them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def make_library(
     data_dir: Path, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]
 ) -> None:
-    """Put pictures below ``root``: names with their vectors, None for a file that is broken."""
+    """Add pictures below ``root``: names with their vectors, None for a broken file."""
     with closing(LocalStore(Catalog.open(data_dir))) as store:
         fill_store(store, root, model_id, pictures)
 
@@ -32,7 +32,7 @@ def make_library(
 def fill_store(
     store: Store, root: Path, model_id: str, pictures: Mapping[str, Vectors | None]
 ) -> None:
-    """Put pictures into any kind of library, as `make_library` does."""
+    """Add pictures to any kind of library, as `make_library` does."""
     items = []
     for number, (name, vector) in enumerate(pictures.items(), 1):
         file = ImageFile(root / name, 1000, number, number)
@@ -51,7 +51,7 @@ def fill_store(
 
 
 def random_directions(n: int, dim: int) -> Vectors:
-    """Return ``n`` unit vectors that have little in common, shape ``(n, dim)``."""
+    """Return ``n`` nearly orthogonal unit vectors, shape ``(n, dim)``."""
     rows = np.random.default_rng(0).standard_normal((n, dim)).astype(np.float32)
     unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return unit

@@ -1,4 +1,4 @@
-"""One library twice: in a folder of this machine and on a server, with the same files."""
+"""The same library twice: in a folder of this machine and on a server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PairedStores:
         self.model_id = model_id
 
     def commit_runs(self, root: Path, *runs: Sequence[IndexedFile]) -> None:
-        """Write files into both, as runs of the indexer do."""
+        """Write files to both, as runs of the indexer do."""
         stores: list[Store] = [LocalStore(self.catalog), self.remote]
         for store in stores:
             for items in runs:

@@ -1,4 +1,4 @@
-"""A small library of colours, in a folder or on a server, to put files into and to search."""
+"""A small library of colours, in a folder or on a server, for adding files and searching."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class SearchableLibrary:
             writer.register_model(MODEL, 4)
 
     def file(self, name: str, content: str, colour: str, tilt: float = 0.0) -> IndexedFile:
-        """Return a file, newer than those before; see `coloured_file`."""
+        """Return a file, newer than the existing ones; see `coloured_file`."""
         self._clock += 1
         return coloured_file(self.root / name, self._clock, content, colour, tilt)
 
@@ -87,7 +87,7 @@ class SearchableLibrary:
         fold_threshold: float | None = None,
         **options: Any,
     ) -> SearchEngine:
-        """Open an engine that ranks ``depth`` contents at first and closes nothing but itself."""
+        """Open an engine that ranks ``depth`` contents at first and closes only itself."""
         backend = self._open_backend(depth, **options)
         return SearchEngine(backend, embedder, cache=cache, fold_threshold=fold_threshold)
 
@@ -131,7 +131,7 @@ def milvus_library(folder: Path, port: int) -> Iterator[SearchableLibrary]:
 def open_library(
     request: pytest.FixtureRequest, factory: pytest.TempPathFactory
 ) -> AbstractContextManager[SearchableLibrary]:
-    """Create an empty library for the backend that is the fixture's parameter."""
+    """Create an empty library for the backend in the fixture's parameter."""
     folder = factory.mktemp(request.param)
     if request.param == "local":
         return local_library(folder)

@@ -1,4 +1,4 @@
-"""A library with every kind of row, and what a copy of it must hold."""
+"""A library with every kind of row, and the expected contents of a copy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOSTILE = [b"/p/new\nline.jpg", b"/p/\xff\xfe.jpg", b"/p/\"quoted\" \\ '%'.jpg",
 
 
 def fill_catalog(catalog: Catalog, n: int = 20) -> None:
-    """Pictures with hostile names, copies, two models, and both kinds of failures."""
+    """Write pictures with hostile names, copies, two models, and both kinds of failures."""
     writer = CatalogWriter(catalog)
     writer.register_model(MODEL, 8)
     writer.register_model(OTHER, 4)
@@ -34,7 +34,7 @@ def fill_catalog(catalog: Catalog, n: int = 20) -> None:
         batch = [
             IndexedFile(
                 ImageFile(decode(path), 100 + number, 10**18 + number, number),
-                (b"content of %d" % (number // 2)).ljust(16),  # each is there twice
+                (b"content of %d" % (number // 2)).ljust(16),  # each exists twice
                 info,
                 vectors[number // 2],
                 decoder="decoder 1",
@@ -59,7 +59,7 @@ def fill_catalog(catalog: Catalog, n: int = 20) -> None:
 
 
 def dump(catalog: Catalog) -> dict[str, Any]:
-    """Return everything that a copy must keep, without the ids that each library assigns."""
+    """Return everything that a copy must contain, without the ids that each library assigns."""
     queries = {
         "roots": "SELECT path FROM roots",
         "models": "SELECT name, dim FROM models",

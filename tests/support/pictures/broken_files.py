@@ -1,7 +1,7 @@
-"""Hostile and damaged files for decoders, with sound ones among them; always the same.
+"""Hostile and damaged files for decoders, with valid ones among them; always the same.
 
-Nothing here exploits anything: these are the ways in which files are broken by disks, by copies
-that were cut off, and by people who are curious what a program does with lies.
+Nothing here exploits anything: files are broken in these ways by disks, by truncated copies, and by
+people who try how a program handles invalid data.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Corpus(NamedTuple):
 
 
 def write_corpus(folder: Path, seed: int = 1) -> Corpus:
-    """Write some 350 broken files and the good ones that most of them were made of."""
+    """Write some 350 broken files and the good ones from which most of them were made."""
     chance = random.Random(seed)
     whole = _whole_files(folder)
     good = [save_bytes(folder / "good" / name, data) for name, data in whole.items()]
@@ -103,7 +103,7 @@ def _flipped(whole: dict[str, bytes], chance: random.Random) -> dict[str, bytes]
 
 
 def _spliced(whole: dict[str, bytes], chance: random.Random) -> dict[str, bytes]:
-    """The beginning of one file and the end of another."""
+    """Return the beginning of one file followed by the end of another."""
     names = list(whole)
     files = {}
     for name in names:
@@ -188,7 +188,7 @@ def _lying_profiles() -> dict[str, bytes]:
     files = {}
     for name, profile in lies.items():
         for suffix in ("jpg", "png", "tif", "webp"):
-            if len(profile) < 1 << 20 or suffix != "jpg":  # A JPEG's profile comes in pieces.
+            if len(profile) < 1 << 20 or suffix != "jpg":  # A JPEG's profile is split into pieces.
                 data = _saved(scene(), suffix, icc_profile=profile)
                 files[f"profile {name}.{suffix}"] = data
     return files
@@ -217,7 +217,7 @@ def _slow() -> dict[str, bytes]:
     frames = [Image.new("P", (8, 8), n % 200) for n in range(1500)]
     film = _saved(frames[0], "gif", save_all=True, append_images=frames[1:], duration=20)
     page = _tiff([(256, 4, 1, 8), (257, 4, 1, 8), (258, 3, 1, 8), (262, 3, 1, 1), (273, 4, 1, 8)])
-    looped = page[:-4] + struct.pack("<I", 8)  # The page after this one is this one.
+    looped = page[:-4] + struct.pack("<I", 8)  # The next page of this page is the page itself.
     animation = chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0))
     return {
         "scans.jpg": many_scans(400),
@@ -228,13 +228,13 @@ def _slow() -> dict[str, bytes]:
 
 
 def many_scans(count: int, size: tuple[int, int] = (400, 300)) -> bytes:
-    """A progressive JPEG whose last scan comes over and over again."""
+    """Return a progressive JPEG whose last scan is repeated many times."""
     data = _saved(scene(*size), "jpg", progressive=True)
     last = data.rindex(b"\xff\xda")
     return data[:last] + data[last:-2] * count + data[-2:]
 
 
 def _tiff(entries: list[tuple[int, int, int, int]]) -> bytes:
-    """Return a TIFF of one directory with these entries; the data they point to is missing."""
+    """Return a TIFF of one directory with these entries; their data is missing."""
     packed = b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + packed + b"\0" * 4

@@ -1,4 +1,4 @@
-"""Encode a picture in memory, and decode a file as the indexer does."""
+"""Encodes a picture in memory, and decodes a file as the indexer does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def encoded(kind: str, image: Image.Image, **options: Any) -> bytes:
 def read_or_reason(
     decoder: Decoder, path: Path, data: bytes, size: DecodeRequest = WHOLE
 ) -> Image.Image | str:
-    """Return the picture of a file with these bytes, or the sentence that refuses it."""
+    """Return the picture of a file with these bytes, or the sentence that rejects it."""
     try:
         return decoder.read(save_bytes(path, data), size).image
     except DecodeError as error:

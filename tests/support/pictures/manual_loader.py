@@ -1,4 +1,4 @@
-"""A loader that makes thumbnails when a test says so."""
+"""A loader that makes thumbnails only when a test tells it to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ManualLoader(ThumbnailLoader):
     """Paints a picture for every path, in the thread of the test.
 
     Attributes:
-        requests: those that have not been answered, the first first.
+        requests: the unanswered ones, oldest first.
     """
 
     def __init__(self, protocol: Protocol) -> None:

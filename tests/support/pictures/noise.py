@@ -1,4 +1,4 @@
-"""Pictures that differ in every cell of a terminal, so that no part of one costs little to send."""
+"""Pictures that differ in every cell of a terminal, so that each part costs many bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def index_noise(folder: Path, count: int) -> None:
-    """Make a folder of pictures with a colour of its own in each cell, and index it.
+    """Create a folder of pictures with a different colour in each cell, and index it.
 
     Their names are a00.png, b01.png, a02.png and so on.
     """

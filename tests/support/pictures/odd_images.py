@@ -1,4 +1,4 @@
-"""Pictures that Pillow can't write: profiles, raw files, many bits. Made from their specs."""
+"""Pictures that Pillow can't write, made from specifications: profiles, raw files, many bits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WIDE = ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001))
 
 
 def scene(width: int = 96, height: int = 72) -> Image.Image:
-    """A picture with many colours, soft edges and no symmetry."""
+    """Return a picture with many colours, soft edges and no symmetry."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     red = 255 * x / width
     green = 127 + 110 * np.sin(y / height * 5)
@@ -31,7 +31,7 @@ def scene(width: int = 96, height: int = 72) -> Image.Image:
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of two RGB pictures, in levels of 255."""
+    """Return the mean difference of two RGB pictures, in levels of 255."""
     assert one.mode == other.mode == "RGB"
     assert one.size == other.size
     return float(np.abs(np.asarray(one, dtype=float) - np.asarray(other, dtype=float)).mean())
@@ -62,7 +62,7 @@ def _described(text: bytes) -> bytes:
 
 
 def icc_rgb(primaries: tuple[tuple[float, float], ...], gamma: float) -> bytes:
-    """A display profile: chromaticities of the three primaries (D50 white) and one gamma."""
+    """Return a display profile: chromaticities of the three primaries (D50 white) and one gamma."""
     columns = np.array([(x / y, 1.0, (1 - x - y) / y) for x, y in primaries]).T
     columns = columns * np.linalg.solve(columns, np.array([0.9642, 1.0, 0.8249]))
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
@@ -74,14 +74,14 @@ def icc_rgb(primaries: tuple[tuple[float, float], ...], gamma: float) -> bytes:
 
 
 def icc_grey(gamma: float) -> bytes:
-    """A grey profile with one gamma."""
+    """Return a grey profile with one gamma."""
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
     tags = {b"desc": _described(b"test grey"), b"wtpt": _xyz(0.9642, 1.0, 0.8249), b"kTRC": curve}
     return _icc(b"GRAY", tags, b"XYZ ")
 
 
 def icc_cmyk() -> bytes:
-    """A printer's profile, a table of 5 steps an ink: inks subtract, as in ``muted_inks``."""
+    """Return a printer's profile, 5 steps an ink; inks subtract, as in ``muted_inks``."""
     steps = np.linspace(0, 1, 5)
     inks = np.stack(np.meshgrid(steps, steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 4)
     rgb = Image.fromarray(muted_inks(inks).reshape(-1, 1, 3))
@@ -89,7 +89,7 @@ def icc_cmyk() -> bytes:
         ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
     )
     lab = np.asarray(to_lab.apply(rgb)).reshape(-1, 3).astype(int)
-    lab[:, 1:] = (lab[:, 1:] + 128) % 256  # Pillow keeps a and b signed, the table has them +128.
+    lab[:, 1:] = (lab[:, 1:] + 128) % 256  # Pillow has signed a and b; in the table, 128 is added.
     ramp = bytes(range(256))
     table = b"mft1\0\0\0\0" + struct.pack(">4B", 4, 3, 5, 0)
     table += struct.pack(">9i", *(65536 if i % 4 == 0 else 0 for i in range(9)))
@@ -99,7 +99,7 @@ def icc_cmyk() -> bytes:
 
 
 def muted_inks(inks: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """What inks (0 to 1, last axis CMYK) look like in sRGB: muted, unlike the naive formula."""
+    """Return inks (0 to 1, last axis CMYK) in sRGB: muted, unlike the naive formula."""
     paper = 1 - 0.75 * inks[..., :3]
     return (255 * paper * (1 - 0.85 * inks[..., 3:])).astype(np.uint8)
 
@@ -108,7 +108,7 @@ def muted_inks(inks: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def png(pixels: NDArray[Any], *, colour_type: int, extra: bytes = b"") -> bytes:
-    """A PNG of 8 or 16 bits a sample; ``extra`` are chunks that go before the pixels."""
+    """Return a PNG of 8 or 16 bits a sample; ``extra`` are chunks before the pixels."""
     height, width = pixels.shape[:2]
     bits = pixels.dtype.itemsize * 8
     rows = pixels.astype(pixels.dtype.newbyteorder(">")).reshape(height, -1)
@@ -119,12 +119,12 @@ def png(pixels: NDArray[Any], *, colour_type: int, extra: bytes = b"") -> bytes:
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
-    """One chunk of a PNG."""
+    """Return one chunk of a PNG."""
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def png_bomb(width: int, height: int) -> bytes:
-    """A PNG of any size in very few bytes, black."""
+    """Return a black PNG of any size in very few bytes."""
     packer = zlib.compressobj(9)
     row = b"\0" * (width // 8 + 2)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -142,10 +142,10 @@ PSD_MODES = {"L": 1, "RGB": 3, "RGBA": 3, "CMYK": 4, "LAB": 9}
 def psd(
     image: Image.Image, *, depth: int = 8, large: bool = False, how: int = 0, resources: bytes = b""
 ) -> bytes:
-    """A Photoshop file without layers: its composite.
+    """Return a Photoshop file without layers: its composite.
 
-    ``depth`` is 8, 16 or 32 (linear light), ``large`` makes a PSB, ``how`` is the compression:
-    0 none, 1 packed, 2 deflated, 3 deflated differences.
+    ``depth`` is 8, 16 or 32 (linear light), ``large`` makes a PSB, ``how`` is the compression: 0
+    none, 1 packed, 2 deflated, 3 deflated differences.
     """
     planes = np.asarray(image).reshape(image.height, image.width, -1).transpose(2, 0, 1)
     if image.mode == "CMYK":
@@ -170,7 +170,7 @@ def psd(
 def _psd_data(rows: NDArray[np.uint8], depth: int, how: int, *, large: bool) -> bytes:
     if how == 0:
         return rows.tobytes()
-    if how == 1:  # Runs of up to 128 bytes as they are, which is one way to pack.
+    if how == 1:  # Uncompressed runs of up to 128 bytes, which are a valid packing.
         packed = [_packed(row.tobytes()) for row in rows]
         lengths = struct.pack(f">{len(packed)}{'I' if large else 'H'}", *map(len, packed))
         return lengths + b"".join(packed)
@@ -226,7 +226,7 @@ def dng(
     preview_turn: int = 0,
     bitmap: bool = False,
 ) -> bytes:
-    """A raw file whose sensor saw ``image`` through an RGGB mosaic.
+    """Return a raw file whose sensor saw ``image`` through an RGGB mosaic.
 
     Its preview is a JPEG, or with ``bitmap`` plain RGB, or there is none.
     """
@@ -283,14 +283,14 @@ for path in map(pathlib.Path, sys.argv[1:]):
 def to_heic(*paths: Path) -> list[Path]:
     """Write HEIC files beside pictures, in a process of its own.
 
-    Once usearch is loaded, the encoder (not the decoder) refuses to start in that process.
+    Once usearch is loaded, the encoder (not the decoder) does not start in that process.
     """
     subprocess.run([sys.executable, "-c", _TO_HEIC, *map(str, paths)], check=True)
     return [path.with_suffix(".heic") for path in paths]
 
 
 def save_bytes(path: Path, data: bytes) -> Path:
-    """Write a file and the folders above it."""
+    """Write a file and its parent folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return path

@@ -1,4 +1,4 @@
-"""Painted landscapes for the screenshots, and a model that knows which words belong to which."""
+"""Painted landscapes for the screenshots, and a model that connects them with words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Paint = Callable[[Image.Image, ImageDraw.ImageDraw, Random], None]
 _DATE_TAKEN = 0x9003
 _EXIF = 0x8769
 _PLACES = 4
-"""Rows and columns in which a picture is looked at."""
+"""Rows and columns at which a picture is sampled."""
 _PLACES_WEIGHT = 0.6
 
 
@@ -137,9 +137,9 @@ def paint_all(folder: Path) -> None:
 
 
 class SceneEmbedder(ColourEmbedder):
-    """Knows the colour of each scene, the word for it, and a little of where things are in it.
+    """Knows the colour of each scene, its word, and a little of its layout.
 
-    The latter tells pictures of a scene apart, which would count as one picture otherwise.
+    The layout distinguishes pictures of a scene, which would count as one picture otherwise.
     """
 
     def __init__(self) -> None:
@@ -150,7 +150,7 @@ class SceneEmbedder(ColourEmbedder):
     def embed_images(self, pixels: Pixels) -> Vectors:
         side = pixels.shape[1] // _PLACES
         grey = pixels.mean(axis=3).reshape(-1, _PLACES, side, _PLACES, side).mean(axis=(2, 4))
-        grey -= grey.mean(axis=2, keepdims=True)  # skies are lighter above in all of them
+        grey -= grey.mean(axis=2, keepdims=True)  # the sky is brighter at the top in all of them
         return _lifted(super().embed_images(pixels), grey.reshape(len(pixels), -1))
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
@@ -165,7 +165,7 @@ class SceneEmbedder(ColourEmbedder):
 
 
 def _lifted(vectors: Vectors, places: NDArray[np.floating[Any]]) -> Vectors:
-    """Move all vectors to one side, as those of real models are: no cosine is negative."""
+    """Move all vectors to one side, as in real models: no cosine is negative."""
     norms = np.linalg.norm(places, axis=1, keepdims=True)
     places = _PLACES_WEIGHT * places / np.maximum(norms, 1e-9)
     longer = np.concatenate([vectors, np.ones((len(vectors), 1)), places], axis=1)

@@ -1,8 +1,8 @@
 """An indexing process on a Ray cluster: ``index_on_ray.py ADDRESS DATA FOLDER LOG SECONDS STOP``.
 
-Takes SECONDS a picture and notes in LOG, for each that a worker has embedded, that worker's process
-and the picture's pixels. Stops once STOP pictures are indexed, 0 for never. Prints its figures as
-JSON, or the sentence that it fails with.
+Takes SECONDS a picture and writes to LOG, for each picture that a worker has embedded, the worker's
+process id and the picture's pixels. Stops after STOP pictures, 0 for never. Prints its figures as
+JSON, or the sentence of its failure.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class LoggingEmbedder(ColourEmbedder):
-    """Takes its time, and leaves a trace that a SIGKILL can't take back."""
+    """Is slow, and leaves a trace that survives a SIGKILL."""
 
     def __init__(self, log: str, seconds: float) -> None:
         super().__init__()

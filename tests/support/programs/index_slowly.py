@@ -1,7 +1,7 @@
-"""A real indexing process that one can kill: ``index_slowly.py LIBRARY FOLDER LOG [SECONDS]``.
+"""A real indexing process that a test can kill: ``index_slowly.py LIBRARY FOLDER LOG [SECONDS]``.
 
-Takes SECONDS a picture, notes in LOG a byte for each picture that it embedded, as soon as it is,
-and prints "ready" when it begins and its figures as JSON when it is done.
+Takes SECONDS a picture, writes to LOG a byte for each embedded picture at once, and prints "ready"
+when it begins and its figures as JSON when it has finished.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class SlowEmbedder(ColourEmbedder):
-    """Takes its time, and leaves a trace that a SIGKILL can't take back."""
+    """Is slow, and leaves a trace that survives a SIGKILL."""
 
     def __init__(self, log: Path, seconds: float) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
-"""A Debian root with a kitty that places pictures, for tests on systems whose own kitty is older.
+"""A Debian root with a kitty that places pictures, for tests on systems with an older kitty.
 
-``python -m tests.support.programs.kitty_root`` makes it with debootstrap (as root, about a minute,
-500 MB) in the user's cache folder, or in ``PHOTOSEEK_TEST_KITTY_ROOT``, from the mirror that apt
-uses. Tests take a root that exists and make none, since they stay off the network.
+``python -m tests.support.programs.kitty_root`` creates it with debootstrap (as root, about a
+minute, 500 MB) in the user's cache folder, or in ``PHOTOSEEK_TEST_KITTY_ROOT``, from the mirror
+that apt uses. Tests use an existing root and create none, since they stay off the network.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import platformdirs
 RELEASE = "trixie"
 PACKAGES = ("kitty", "libgl1", "libgl1-mesa-dri", "fonts-dejavu-core")
 SECONDS = 170
-"""What making a root may take; on two cores with a mirror nearby it took 50 s."""
+"""The time limit for creating a root; on two cores with a mirror nearby it took 50 s."""
 
 _SOURCES = Path("/etc/apt")
 _MIRROR = re.compile(r"(?:^URIs:|^deb\s(?:\[[^]]*\]\s)?).*?(https?://\S+/debian)/?(?:\s|$)", re.M)
@@ -35,13 +35,13 @@ exec chroot "$root" "$@"
 
 
 def folder() -> Path:
-    """Return where the root is, or would be."""
+    """Return the path of the root, which may not exist."""
     named = os.environ.get("PHOTOSEEK_TEST_KITTY_ROOT")
     return Path(named or platformdirs.user_cache_path("photoseek-tests") / f"kitty-{RELEASE}")
 
 
 def why_not() -> str:
-    """Return why no program can be run in a root here; empty where one can."""
+    """Return why no program can be run in a root here; empty if one can."""
     if os.name != "posix" or os.geteuid() != 0:
         return "only root can enter another root"
     if not (folder() / "usr/bin/kitty").exists():
@@ -58,13 +58,13 @@ def inside(command: Sequence[str]) -> list[str]:
 
 
 def outside(command: Sequence[str]) -> list[str]:
-    """Return what runs ``command`` outside again: within the root, this system is ``/host``."""
+    """Return the command that runs ``command`` outside, which is ``/host`` in the root."""
     line = f"cd {shlex.quote(str(Path.cwd()))} && exec {shlex.join(command)}"
     return ["/usr/sbin/chroot", "/host", "/bin/sh", "-c", line]
 
 
 def mirror(sources: Path = _SOURCES) -> str:
-    """Return the address of Debian's archive that apt uses; empty where it uses none."""
+    """Return the address of Debian's archive that apt uses; empty if it uses none."""
     files = [sources / "sources.list", *sorted(sources.glob("sources.list.d/*"))]
     for path in files:
         if path.is_file() and (match := _MIRROR.search(path.read_text(errors="replace"))):
@@ -73,10 +73,10 @@ def mirror(sources: Path = _SOURCES) -> str:
 
 
 def make() -> str:
-    """Make the root unless it exists.
+    """Create the root unless it exists.
 
     Returns:
-        Why it can't be made; empty where it exists now.
+        Why it can't be created; empty if it now exists.
     """
     root = folder()
     if (root / "usr/bin/kitty").exists():
@@ -99,7 +99,7 @@ def make() -> str:
 def _fill(root: Path, address: str) -> str:
     if not address:
         return "apt uses no Debian archive"
-    # In namespaces of its own: no mount outlives it, and no process that it started.
+    # In namespaces of its own, so that its mounts and processes end with it.
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "debootstrap"]
     command += ["--variant=minbase", f"--include={','.join(PACKAGES)}", RELEASE, str(root), address]
     try:

@@ -1,6 +1,6 @@
-"""A Ray cluster that one can break: ``ray_head.py CPUS FOLDER``.
+"""A Ray cluster that a test can break: ``ray_head.py CPUS FOLDER``.
 
-Listens on this machine alone. Prints its address, and ends when its stdin does.
+Listens on this machine only. Prints its address, and ends when its stdin does.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
-# Before Ray is loaded, which reads it then.
+# Ray reads it when it is loaded.
 os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # else by what lies in the home folder
+os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # otherwise by the files in the home folder
 
 import ray
 

@@ -1,7 +1,7 @@
-"""A process that searches: ``search_often.py LIBRARY`` until its input closes, as JSON at the end.
+"""A process that searches: ``search_often.py LIBRARY`` until its input closes, then prints JSON.
 
-It looks for red pictures with a model that knows colours, and tells how many could be found each
-time.
+It searches for red pictures with a model that knows colours, and reports how many were available
+each time.
 """
 
 from __future__ import annotations

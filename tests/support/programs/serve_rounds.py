@@ -1,8 +1,8 @@
 """The indexing process of a watcher, with a model that knows colours: ``serve_rounds LIBRARY LOG``.
 
-It takes 10 ms a picture and notes in LOG a byte for each one, as ``index_slowly`` does. ``CRASHES``
-in the environment is how often such a process kills itself when it has embedded some pictures;
-``REFUSAL`` is a sentence with which it refuses to start.
+It takes 10 ms a picture and writes to LOG a byte for each one, as ``index_slowly`` does.
+``CRASHES`` in the environment is how often such a process kills itself after it has embedded some
+pictures; ``REFUSAL`` is a sentence with which it fails to start.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EMBEDDED_BEFORE_CRASH = 20
 
 
 class CrashingEmbedder(SlowEmbedder):
-    """Kills its process, as often as the environment says, in the middle of a round."""
+    """Kills its process in the middle of a round, as often as the environment says."""
 
     def __init__(self, log: Path) -> None:
         super().__init__(log, 0.01)

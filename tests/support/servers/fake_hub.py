@@ -1,4 +1,4 @@
-"""A hub on this machine: enough of its protocol to pull from, and ways to misbehave."""
+"""A hub on this machine: enough of its protocol for downloads, and ways to misbehave."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @dataclass
 class FakeHub:
-    """What it has and how it behaves.
+    """The files of the hub, and its behaviour.
 
     Attributes:
         url: its address.
         files: by ``owner/name/file``.
-        drop_after: bytes of a file after which the connection breaks, as often as this says.
-        drops: how often it still breaks.
-        claims: hashes that it gives instead of the true ones, by the same names.
-        sizes: sizes that it states instead of the true ones, by the same names.
+        drop_after: bytes of a file after which the connection breaks, ``drops`` times.
+        drops: how often it will still break.
+        claims: hashes that it reports instead of the true ones, by the same names.
+        sizes: sizes that it reports instead of the true ones, by the same names.
         ranges: it can resume in the middle of a file.
         byte_delay: seconds before each 64 KiB.
         statuses: answers with these instead, by the same names.
-        redirects: addresses that a request for the bytes is redirected to, by the same names.
-        locations: addresses of the bytes that it states instead, by the same names.
-        asked: what was asked for: method, path, range.
-        tokens: the authorizations that came.
+        redirects: addresses to which a request for the bytes is redirected, by the same names.
+        locations: addresses of the bytes that it reports instead, by the same names.
+        asked: the requests: method, path, range.
+        tokens: the received authorizations.
     """
 
     url: str = ""
@@ -130,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running_hub(**how: Any) -> Iterator[FakeHub]:
-    """Run one on a free port of this machine."""
+    """Run a hub on a free port of this machine."""
     hub = FakeHub(**how)
     with _Server(("127.0.0.1", 0), _Handler) as server:
         server.hub = hub

@@ -1,7 +1,7 @@
 """A real Milvus server for tests: one a session, whatever the number of xdist's workers.
 
 The server runs below a process of its own (``python -m tests.support.servers.milvus_server
-FOLDER``) that stops it when its input closes, so that none outlives the tests, even where these are
+FOLDER``) that stops it when its input closes, so that it ends with the tests, even if these are
 killed.
 """
 
@@ -34,14 +34,15 @@ PARTS = ["rootCoord", "proxy", "queryCoord", "queryNode", "indexNode", "dataCoor
 
 
 class MilvusServer:
-    """Starts a server in a folder; the same folder again brings back what was in it.
+    """Starts a server in a folder; in the same folder, it restores its data.
 
     Args:
-        folder: made where it is missing.
-        authorization: it asks for ``root:Milvus``.
-        lease: seconds after which a killed one's place is free; it ends itself when it can't do
-            anything for so long.
-        programs: where another one has unpacked them, which takes seconds.
+        folder: created if it is missing.
+        authorization: it requires ``root:Milvus``.
+        lease: seconds after which a killed server's registration expires; a server ends itself
+            if it can't do anything for that long.
+        programs: the folder in which another server has unpacked its programs, which takes
+            seconds.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class MilvusServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[3],
-            start_new_session=True,  # it stops the server even when all of these tests are killed
+            start_new_session=True,  # it stops the server even if all of these tests are killed
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -72,18 +73,18 @@ class MilvusServer:
         self.pid: int = told["pid"]
 
     def kill(self) -> None:
-        """End the server without a warning; what it has acknowledged must not be lost."""
+        """End the server without a warning; acknowledged writes must not be lost."""
         os.kill(self.pid, signal.SIGKILL)
         self.stop()
 
     def stop(self) -> None:
-        """End it in peace."""
+        """End the server in order."""
         self._process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="session")
 def milvus_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of the session's server on 127.0.0.1."""
+    """Yield the port of the session's server on 127.0.0.1."""
     pytest.importorskip("milvus", reason="the package milvus, a server, is not installed")
     pytest.importorskip("pymilvus", reason="the package pymilvus is not installed")
     with _shared(_folder(tmp_path_factory)) as port:
@@ -92,20 +93,20 @@ def milvus_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def milvus_programs(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the session's server has unpacked its programs, for a second one."""
+    """Return the folder in which the session's server has unpacked its programs."""
     return _folder(tmp_path_factory) / "server" / "bin"
 
 
 @pytest.fixture
 def milvus_address(milvus_port: int) -> Iterator[str]:
-    """The address of a library that is not there yet; its database is dropped after the test."""
+    """Yield the address of a new library; its database is dropped after the test."""
     name = f"test_{uuid.uuid4().hex}"
     yield f"milvus://127.0.0.1:{milvus_port}/{name}"
     drop_database(milvus_port, name)
 
 
 def drop_database(port: int, name: str) -> None:
-    """Drop a database and all that is in it, if it is there."""
+    """Drop a database and its contents, if it exists."""
     with closing(connect(port)) as server, closing(connect(port, db_name=name)) as database:
         if name in server.list_databases():
             for collection in database.list_collections():
@@ -114,7 +115,7 @@ def drop_database(port: int, name: str) -> None:
 
 
 def connect(port: int, **arguments: Any) -> Any:
-    """A client of one's own."""
+    """Return a separate client."""
     from pymilvus import MilvusClient
 
     return MilvusClient(f"http://127.0.0.1:{port}", timeout=10, dedicated=True, **arguments)
@@ -153,7 +154,7 @@ def _shared(folder: Path) -> Iterator[int]:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Choose free ports below those that systems give to outgoing connections.
+    """Choose free ports below those that systems use for outgoing connections.
 
     Another test's connection could take one of those while a server is down, and the server's
     package would then move to the next port.
@@ -169,7 +170,7 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _wait_until_free(ports: list[int]) -> None:
-    """Wait for the processes of a server that was killed to release its ports."""
+    """Wait for the processes of a killed server to release their ports."""
     patience = time.monotonic() + START_SECONDS
     for port in ports:
         while time.monotonic() < patience:
@@ -198,9 +199,9 @@ def _serve(folder: Path, authorization: bool, lease: int) -> None:
 
 
 def _configure(server: Any, folder: Path) -> int:
-    """Give all parts ports of their own, the same for the same folder; return that of health.
+    """Give all parts their own ports, the same for the same folder; return the health port.
 
-    A server that comes back looks for its own parts where they were.
+    A restarted server expects its own parts at their former ports.
     """
     names = [name for name in server.config_keys if name.endswith("_port")]
     file = folder / "ports.json"
@@ -215,7 +216,7 @@ def _configure(server: Any, folder: Path) -> int:
     server.config.set("queryCoord.checkInterval", 100)  # ms; collections are ready sooner
     server.config.set("queryCoord.distPullInterval", 100)
     server.config.set("log.level", "warn")
-    # Without this file all servers of a machine want the same two ports for their etcd.
+    # Without this file all servers of a machine use the same two ports for their etcd.
     etcd = folder / "etcd.yaml"
     etcd.write_text(
         f"listen-peer-urls: http://127.0.0.1:{peers}\n"

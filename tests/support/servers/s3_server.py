@@ -1,4 +1,4 @@
-"""A small S3 on this machine: moto's server, which counts what it is asked and can refuse it."""
+"""A small S3 on this machine: moto's server, which counts its requests and can reject them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Refuse = Callable[[str, str], str | None]
-    """Told a request's method (or LIST) and target; returns S3's code of an error, or None."""
+    """Takes a request's method (or LIST) and target; returns S3's error code, or None."""
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "throwaway",
@@ -36,14 +36,14 @@ class S3:
 
     Attributes:
         address: for AWS_ENDPOINT_URL.
-        asked: how often what was asked: LIST, GET, HEAD, PUT, DELETE.
+        asked: the number of requests by kind: LIST, GET, HEAD, PUT, DELETE.
     """
 
     def __init__(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
         from werkzeug.serving import make_server
 
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line a request
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no log line for each request
         self.requests: Counter[str] = Counter()
         self._refuse: Refuse = lambda _method, _path: None
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -61,7 +61,7 @@ class S3:
 
     @contextmanager
     def refusing(self, refuse: Refuse) -> Iterator[None]:
-        """Answer what ``refuse`` names with an error, for a while."""
+        """Answer the requests that ``refuse`` selects with an error, for a while."""
         self._refuse = refuse
         try:
             yield
@@ -69,7 +69,7 @@ class S3:
             self._refuse = lambda _method, _path: None
 
     def put(self, bucket: str, objects: dict[str, bytes]) -> None:
-        """Write objects, into a bucket that is made where it is missing."""
+        """Write objects, to a bucket that is created if it is missing."""
         client = self._own_client()
         client.call_s3("create_bucket", Bucket=bucket)
         for key, data in objects.items():
@@ -117,8 +117,8 @@ def s3_server() -> Iterator[S3]:
 def s3(s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
     """Give this test, and its child processes, the server and keys for it.
 
-    A client is made once a bucket and process, so a test in need of another environment takes a
-    bucket's name of its own.
+    A client is created once a bucket and process, so a test that needs another environment uses a
+    different bucket.
     """
     for name in [name for name in os.environ if name.startswith(("AWS_", "FSSPEC_"))]:
         monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""An SSH server on the loopback address, and a slow line to it."""
+"""An SSH server on the loopback address, and a slow connection to it."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _BLOCK = 2048
 
 
 class SlowLine(Closing):
-    """A TCP port of the loopback address that passes bytes on to another one, slowly.
+    """A TCP port of the loopback address that forwards bytes to another one, slowly.
 
     Args:
-        port: where connections go.
+        port: the target port.
         rate: bytes a second in each direction.
         delay: seconds that each byte takes in each direction.
 
     Attributes:
-        port: where it listens.
+        port: the port on which it listens.
     """
 
     def __init__(self, port: int, rate: float, delay: float) -> None:
@@ -98,7 +98,7 @@ class SlowLine(Closing):
 
 
 class SshServer(Closing):
-    """An SSH server for this user; skips the test where none can run.
+    """An SSH server for this user; skips the test if none can run.
 
     Args:
         folder: for keys and settings.
@@ -109,7 +109,7 @@ class SshServer(Closing):
         if sshd is None or shutil.which("ssh") is None:
             pytest.skip("ssh and sshd are not both installed")
         if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd of root wants it
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # root's sshd requires it
         for name in ("host", "key"):
             keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
             subprocess.run(keygen, check=True, timeout=20)
@@ -126,7 +126,7 @@ class SshServer(Closing):
             raise
 
     def command(self, port: int | None = None) -> list[str]:
-        """Return the command that runs another one over SSH, by default without a detour."""
+        """Return the command that runs another one over SSH, by default directly."""
         return [
             "ssh", "-tt", "-p", str(port or self.port), "-i", str(self._folder / "key"),
             "-F", os.devnull, "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",

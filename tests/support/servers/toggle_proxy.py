@@ -1,4 +1,4 @@
-"""A door before a server on this machine, which can be shut."""
+"""A proxy before a server on this machine, which can be closed and opened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.core.closing import Closing
 
 
 class ToggleProxy(Closing):
-    """Passes on what comes to a port of its own, until it is closed; opens again there."""
+    """Forwards the connections to a port of its own; it can be closed and opened again."""
 
     def __init__(self, to: int) -> None:
         self._to = to
@@ -26,7 +26,7 @@ class ToggleProxy(Closing):
         threading.Thread(target=self._receive, args=(self._door,), daemon=True).start()
 
     def close(self) -> None:
-        """Cut all connections, and refuse new ones."""
+        """Cut all connections, and reject new ones."""
         with self._lock:
             for connection in [self._door, *self._connections]:
                 with suppress(OSError):

@@ -16,9 +16,9 @@ PHOTOSEEK = [sys.executable, "-m", "tui"]
 
 
 def bound_by_permissions() -> list[str]:
-    """Return what to put before a command so that file permissions hold for it; skip if nothing.
+    """Return a prefix that makes file permissions apply to a command; skip if there is none.
 
-    They do not hold for root, who loses that privilege through setpriv.
+    They do not apply to root, who loses that privilege through setpriv.
     """
     if sys.platform == "win32":
         pytest.skip("POSIX permissions")
@@ -31,7 +31,7 @@ def bound_by_permissions() -> list[str]:
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a process ended; streams as bytes, since names may be any."""
+    """The result of a process; streams are bytes, since names may be any."""
 
     code: int
     stdout: bytes

@@ -1,4 +1,4 @@
-"""A terminal that counts what it is sent and shows it, on a pseudo-terminal."""
+"""A terminal on a pseudo-terminal that counts its input and shows it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGE = (140, 45)
 """Columns and rows."""
 _CELL = (9, 18)
 _BLINK = 150
-"""The most bytes that the blinking of a cursor takes."""
+"""The most bytes that a blinking cursor takes."""
 
 
 class CountingTerminal(Closing):
@@ -36,8 +36,8 @@ class CountingTerminal(Closing):
 
     Attributes:
         received: all bytes so far.
-        screen: what they show.
-        last_paint: when something came last, the blinking of a cursor left out.
+        screen: the resulting screen.
+        last_paint: the time of the last output, except the blinking of a cursor.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class CountingTerminal(Closing):
         self.received = bytearray()
         self.last_paint = 0.0
         self.screen = pyte.Screen(*size)
-        # pyte answers questions through this, which does nothing by itself.
+        # pyte answers queries through this, which does nothing by default.
         setattr(self.screen, "write_process_input", self.send)  # noqa: B010
         self._stream = pyte.ByteStream(self.screen)
         self._child, self._terminal = pty.fork()
@@ -69,7 +69,7 @@ class CountingTerminal(Closing):
         os.kill(self._child, number)
 
     def read(self, seconds: float) -> bytes:
-        """Take what comes for so many seconds; return it."""
+        """Read for this many seconds; return the bytes."""
         start, deadline = len(self.received), time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if not select.select([self._terminal], [], [], left)[0]:
@@ -85,18 +85,18 @@ class CountingTerminal(Closing):
         return bytes(self.received[start:])
 
     def text(self) -> str:
-        """Return what the screen shows."""
+        """Return the text of the screen."""
         return "\n".join(self.screen.display)
 
     def wait_until(self, holds: Callable[[str], bool], seconds: float = 60) -> None:
-        """Read until something holds of the screen."""
+        """Read until the screen meets a condition."""
         deadline = time.monotonic() + seconds
         while not holds(self.text()):
             assert time.monotonic() < deadline, f"not within {seconds} s:\n{self.text()}"
             self.read(0.1)
 
     def settle(self, seconds: float = 1.0) -> None:
-        """Read until nothing has been painted for so many seconds."""
+        """Read until nothing has been painted for this many seconds."""
         self.last_paint = time.monotonic()
         while time.monotonic() - self.last_paint < seconds:
             self.read(0.1)

@@ -1,4 +1,4 @@
-"""A terminal that is none: a pseudo-terminal whose other end answers as kitty does."""
+"""A fake terminal: a pseudo-terminal whose other end answers as kitty does."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SIZE = (30, 100, 900, 540)
 
 
 class FakeKitty:
-    """A terminal that answers as kitty does, shows nothing and remembers what it was sent.
+    """Answers as kitty does, shows nothing and records its input.
 
     Args:
         command: runs in it.
         environ: all of the environment.
-        rate: bytes a second that it takes; 0 is as fast as they come.
+        rate: bytes a second that it accepts; 0 is unlimited.
     """
 
     def __init__(self, command: list[str], environ: dict[str, str], rate: int = 0) -> None:
@@ -41,7 +41,7 @@ class FakeKitty:
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE))
 
     def listen(self, expected: bytes, seconds: float) -> bool:
-        """Take what comes and answer, until something was sent."""
+        """Read and answer, until an expected text was sent."""
         deadline = time.monotonic() + seconds
         while expected not in self.heard and time.monotonic() < deadline:
             if not select.select([self._terminal], [], [], 0.1)[0]:

@@ -24,11 +24,11 @@ DONE = "command-ended-with"
 class Terminal(Closing):
     """A shell in tmux that runs one command, on a screen of a given size.
 
-    The pane's own terminal outlives the command, so that one can see how it was left.
+    The pane's own terminal stays open after the command, to check the state that it leaves.
 
     Args:
         command: the program and its arguments.
-        environ: variables to add; None as a value takes one away.
+        environ: variables to add; None as a value removes one.
         size: columns and rows.
         redirect: text for the shell after the command, for example ``2>errors``.
         folder: the current folder.
@@ -80,11 +80,11 @@ class Terminal(Closing):
         self._tmux("send-keys", *keys)
 
     def type(self, text: str) -> None:
-        """Type text as it is."""
+        """Type text literally."""
         self._tmux("send-keys", "-l", text)
 
     def screen(self, *, escapes: bool = False) -> str:
-        """Return what the screen shows; with its colours as escape sequences on request."""
+        """Return the text of the screen; with its colours as escape sequences on request."""
         return self._tmux("capture-pane", "-p", *(["-e"] if escapes else []))
 
     def resize(self, columns: int, rows: int) -> None:
@@ -92,7 +92,7 @@ class Terminal(Closing):
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def ask(self, what: str) -> str:
-        """Return what one of tmux's formats says, for example ``#{alternate_on}``."""
+        """Return the value of one of tmux's formats, for example ``#{alternate_on}``."""
         return self._tmux("display-message", "-p", what).strip()
 
     def wait_for(self, text: str, seconds: float = 30) -> str:
@@ -102,7 +102,7 @@ class Terminal(Closing):
     def wait_until(
         self, holds: Callable[[str], bool], seconds: float = 30, what: str = "that"
     ) -> str:
-        """Wait until something holds of the screen and return it."""
+        """Wait until the screen meets a condition and return it."""
         deadline = time.monotonic() + seconds
         while not holds(screen := self.screen()):
             if time.monotonic() > deadline:
@@ -117,7 +117,7 @@ class Terminal(Closing):
         return int(screen.split(DONE)[1].split()[0])
 
     def processes(self) -> list[int]:
-        """Return the ids of what runs in the terminal, its shell left out."""
+        """Return the ids of the processes in the terminal, except its shell."""
         shell = int(self.ask("#{pane_pid}"))
         listing = subprocess.run(
             ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
@@ -132,7 +132,7 @@ class Terminal(Closing):
         return sorted(family - {shell})
 
     def assert_restored(self) -> None:
-        """Check that the terminal was left as it was found: what one types is seen."""
+        """Check that the terminal was restored: typed text is echoed."""
         assert self.ask("#{alternate_on} #{cursor_flag} #{mouse_any_flag}") == "0 1 0"
         self.type("stty -a")
         self.send("Enter")
@@ -141,7 +141,7 @@ class Terminal(Closing):
             assert mode in modes
 
     def close(self) -> None:
-        """End the terminal and all that runs in it."""
+        """End the terminal and all processes in it."""
         subprocess.run(
             ["tmux", "-L", self._socket, "kill-server"], capture_output=True, check=False
         )

@@ -1,4 +1,4 @@
-"""A reader of Sixel and a terminal that shows it, written from DEC's manual for the tests alone.
+"""A reader of Sixel and a terminal that shows it, written from DEC's manual for the tests only.
 
 VT330/VT340 Programmer Reference Manual, volume 2, chapter 14.
 """
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 
 Pixels = NDArray[np.int16]
-"""Rows, columns, and red, green and blue; -1 is what was not drawn."""
+"""Rows, columns, and red, green and blue; -1 is not drawn."""
 
 _STRING = re.compile(r"\x1bP(\d*);(\d*);(\d*)q(.*?)\x1b\\", re.DOTALL)
 _TOKEN = re.compile(r'"([\d;]+)|#(\d+)(?:;2;(\d+);(\d+);(\d+))?|!(\d+)([?-~])|([?-~])|(\$)|(-)')
 
 
 def decode_sixel(text: str) -> Pixels:
-    """Return the pixels that a control string draws; its size must be the one that it names."""
+    """Return the pixels that a control string draws; its size must be the one that it states."""
     match = _STRING.fullmatch(text)
     assert match, "no Sixel control string"
     assert match[2] == "1", "pixels that are not drawn must stay"
@@ -65,7 +65,7 @@ class EmulatedScreen:
     """A terminal of cells that shows text and Sixel pictures; text erases the picture under it.
 
     Attributes:
-        pixels: of the pictures; -1 where there is none.
+        pixels: of the pictures; -1 if there is none.
         text: a list of characters for each row.
         drawn: how many pictures were drawn.
     """
@@ -78,7 +78,7 @@ class EmulatedScreen:
         self._at = self._saved = (0, 0)
 
     def write(self, data: str) -> None:
-        """Take what a program writes."""
+        """Process a program's output."""
         token = re.compile(
             r"(?P<move>\x1b\[(\d+);(\d+)H)|\x1b\[(?P<right>\d+)C|\x1b\[[\d;]*m|(?P<save>\x1b7)"
             r"|(?P<restore>\x1b8)|(?P<sixel>\x1bP.*?\x1b\\)|(?P<line>\n)|(?P<text>[^\x1b])",

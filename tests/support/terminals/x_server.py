@@ -1,4 +1,4 @@
-"""An X server in memory, and a terminal in it that one can press keys in and look at."""
+"""An X server in memory with a terminal, for pressing keys and taking screenshots."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STRIPES = 120
 
 
 class Display:
-    """An X server with one program in it, which is ended with ``close``."""
+    """An X server with one program in it; ``close`` ends both."""
 
     def __init__(self, number: str, command: Sequence[str], environ: dict[str, str]) -> None:
         self._environment = {**os.environ, "DISPLAY": f":{number}", **environ}
@@ -35,7 +35,7 @@ class Display:
         subprocess.run(["xdotool", "key", *keys], env=self._environment, check=True, timeout=20)
 
     def picture(self, path: Path) -> Image.Image:
-        """Return what the screen shows, saved as ``place``."""
+        """Return a screenshot, saved as ``place``."""
         command = ["import", "-silent", "-window", "root", str(path)]
         subprocess.run(command, env=self._environment, check=True, timeout=20)
         return Image.open(path).convert("RGB")
@@ -43,7 +43,7 @@ class Display:
     def wait_for(
         self, holds: Callable[[Pixels], bool], path: Path, what: str, seconds: float = 60
     ) -> Pixels:
-        """Take screenshots, saved as ``place``, until something holds; return the last one."""
+        """Take screenshots, saved as ``place``, until a condition holds; return the last one."""
         deadline = time.monotonic() + seconds
         while not holds(pixels := np.asarray(self.picture(path)).astype(np.int16)):
             assert time.monotonic() < deadline, f"{what} was not seen within {seconds} s"
@@ -58,7 +58,7 @@ class Display:
 
 @contextmanager
 def x_server(*terminals: str) -> Iterator[str]:
-    """Start an X server without a screen and give its number; skip where something is missing."""
+    """Start an X server without a screen and yield its number; skip if a program is missing."""
     if missing := [name for name in (*NEEDED, *terminals) if shutil.which(name) is None]:
         pytest.skip(f"not installed: {', '.join(missing)}")
     reads, writes = os.pipe()
@@ -84,18 +84,18 @@ def striped(folder: Path) -> None:
 
 
 def count(pixels: Pixels, colour: tuple[int, int, int], tolerance: int = 12) -> int:
-    """How many pixels are about of a colour."""
+    """Return how many pixels have about this colour."""
     return int((np.abs(pixels - np.array(colour, np.int16)).max(axis=2) <= tolerance).sum())
 
 
 def has_text(image: Image.Image) -> bool:
-    """Whether the terminal's first line has light letters on a dark ground."""
+    """Whether the terminal's first line has light letters on a dark background."""
     line = np.asarray(image.convert("L"))[3:15, 3:150]
     return bool(line.max() > 180 and np.median(line) < 80)
 
 
 def stripes_across(image: Image.Image) -> int:
-    """How many stripes a line through the middle of the terminal crosses."""
+    """Return how many stripes a line through the middle of the terminal crosses."""
     line = np.asarray(image)[200].astype(int)
     red = line[:, 0] - line[:, 2]
     told = np.sign(red[np.abs(red) > 100])

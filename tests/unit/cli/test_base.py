@@ -28,7 +28,7 @@ def run(*args: str) -> Result:
 
 
 def group_with(work: Callable[[], object]) -> CommandLine:
-    """A command line whose one command ``do`` does ``work``; any other word opens a folder."""
+    """Return a command line whose command ``do`` calls ``work``; any other word opens a folder."""
 
     @click.command("open")
     @click.argument("folder", required=False)
@@ -85,7 +85,7 @@ def test_wrong_use_is_one_line_and_exit_2(args: tuple[str, ...]) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_a_folder_may_stand_where_a_command_stands(tmp_path: Path) -> None:
+def test_a_folder_may_replace_a_command(tmp_path: Path) -> None:
     args = ["--model", "a", str(tmp_path), "--images", "off", "--model", "b"]
     result = CliRunner().invoke(group_with(lambda: None), args)
     folder, model, images, _ = json.loads(result.stdout)
@@ -99,7 +99,7 @@ def test_options_of_the_group_reach_the_command(tmp_path: Path) -> None:
     assert [(settings.model, settings.data_dir) for settings in settings_seen] == [("b", tmp_path)]
 
 
-def test_a_word_that_is_neither_folder_nor_command() -> None:
+def test_a_word_that_is_neither_folder_nor_command_is_rejected() -> None:
     result = run("serch")
     assert result.exit_code == 2
     assert "serch" in result.stderr
@@ -149,7 +149,7 @@ def test_completion_offers_commands_and_folders(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     "args", [["--help"], ["--version"], ["index", "--help"], ["library", "copy", "--help"]]
 )
-def test_help_without_a_reader_ends_as_any_other_command(args: list[str]) -> None:
+def test_help_without_a_reader_ends_like_any_other_command(args: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -166,7 +166,7 @@ def test_help_without_a_reader_ends_as_any_other_command(args: list[str]) -> Non
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("args", [["--help"], ["models"], ["index", "--help"]])
-def test_output_onto_a_full_disk_is_one_sentence(args: list[str], tmp_path: Path) -> None:
+def test_output_to_a_full_disk_is_one_sentence(args: list[str], tmp_path: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "tui", *args],
@@ -196,7 +196,7 @@ def test_output_onto_a_full_disk_is_one_sentence(args: list[str], tmp_path: Path
         ("",),
     ],
 )
-def test_an_empty_name_is_no_folder(
+def test_an_empty_name_is_not_a_folder(
     args: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -209,7 +209,9 @@ def test_an_empty_name_is_no_folder(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_may_be_called_by_a_blank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_may_have_a_blank_as_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / " ").mkdir()
     monkeypatch.chdir(tmp_path)
     assert absolute(" ") == tmp_path / " "

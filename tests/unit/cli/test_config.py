@@ -1,4 +1,4 @@
-"""``photoseek config``: what is set and where, edited and checked."""
+"""``photoseek config``: the settings and their sources, edited and checked."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_config_shows_every_setting_with_its_source(
     assert {action.id for action in ACTIONS} <= {line.removeprefix("# ") for line in lines}
 
 
-def test_config_prints_a_settings_file_of_the_same_meaning(file: Path) -> None:
+def test_config_prints_an_equivalent_settings_file(file: Path) -> None:
     shown = run().stdout
     file.write_text(shown.replace("\n# ", "\n"))
     again = load_settings()
@@ -72,7 +72,7 @@ def test_check_names_the_mistake_and_its_line(file: Path) -> None:
     assert "line 2" in run("--check").stderr
 
 
-def test_edit_makes_the_file_and_checks_it(
+def test_edit_creates_the_file_and_checks_it(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
@@ -86,7 +86,7 @@ def test_edit_makes_the_file_and_checks_it(
     assert file.read_text() == "threads = 'x'\n"
 
 
-def test_an_editor_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_editor_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", "no-such-editor-at-all")
     result = run("--edit")

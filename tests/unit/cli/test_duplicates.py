@@ -1,4 +1,4 @@
-"""photoseek duplicates: what it prints and how it ends."""
+"""``photoseek duplicates``: its output and exit codes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(*args: str) -> Result:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Two copies of one picture and a smaller version of it, and one more picture."""
+    """Return two copies of one picture, a smaller version of it, and another picture."""
     folder = tmp_path / "photos"
     first = save_picture(folder / "a" / "red.png", "red", (80, 60))
     (folder / "b").mkdir()
@@ -80,7 +80,7 @@ def test_a_missing_file_is_counted_and_not_listed(photos: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
 
 
-def test_a_hard_link_is_called_one_and_frees_nothing(photos: Path) -> None:
+def test_a_hard_link_is_marked_and_frees_nothing(photos: Path) -> None:
     copy = photos / "b" / "copy.png"
     copy.unlink()
     os.link(photos / "a" / "red.png", copy)
@@ -112,5 +112,5 @@ def test_duplicates_are_limited_to_a_folder(photos: Path) -> None:
 
 
 @pytest.mark.parametrize("threshold", ["0.5", "1.1", "high"])
-def test_a_threshold_that_makes_no_sense(threshold: str) -> None:
+def test_an_invalid_threshold_is_rejected(threshold: str) -> None:
     assert run("--threshold", threshold).exit_code == 2

@@ -47,14 +47,14 @@ def test_a_page_is_printed_as_plain_text(topic: str) -> None:
 
 
 @pytest.mark.parametrize(("typed", "topic"), [("key", "keys"), ("querys", "queries")])
-def test_an_unknown_topic_is_one_sentence_with_the_nearest_one(typed: str, topic: str) -> None:
+def test_an_unknown_topic_suggests_the_nearest_one(typed: str, topic: str) -> None:
     result = photoseek("help", typed)
     assert result.code == 2
     assert result.stdout == b""
     assert result.error_line == f"photoseek: No such help topic: {typed!r}; did you mean {topic!r}?"
 
 
-def test_a_topic_unlike_any_other_leads_to_the_list() -> None:
+def test_a_topic_without_a_near_one_refers_to_the_list() -> None:
     result = photoseek("help", "../keys/0123456789")
     assert result.code == 2
     assert result.error_line.endswith("`photoseek help` lists the topics.")
@@ -72,7 +72,7 @@ def test_the_shell_completes_topics() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-def test_a_terminal_gets_the_page_through_the_user_s_pager(tmp_path: Path) -> None:
+def test_a_terminal_shows_the_page_in_the_user_s_pager(tmp_path: Path) -> None:
     pager = tmp_path / "pager"
     pager.write_text('#!/bin/sh\necho "LESS is $LESS"\nexec head -n 1\n')
     pager.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What an indexing run prints."""
+"""The output of an indexing run."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def test_json_lines_end_with_the_figures(capsys: pytest.CaptureFixture[str]) -> 
     }  # fmt: skip
 
 
-def test_a_cancelled_run_ends_with_that_word(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cancelled_run_ends_with_the_event_cancelled(capsys: pytest.CaptureFixture[str]) -> None:
     JsonLines(stop=lambda: None).finished(report(cancelled=True))
     assert json.loads(capsys.readouterr().out)["event"] == "cancelled"
 
 
-def test_why_a_folder_is_missing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_reason_for_a_missing_folder_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     why = "s3://away can't be read: its credentials are refused."
     away = replace(report(), missing=(Path("/a"), Path("/b")), reasons={Path("/a"): why})
     assert remarks(away)[:2] == [
@@ -70,16 +70,16 @@ def test_why_a_folder_is_missing_is_told(capsys: pytest.CaptureFixture[str]) -> 
     assert [event.get("sentence") for event in events] == [why, None]
 
 
-class _Gone(StringIO):
-    """A pipe whose reader has gone."""
+class _ClosedPipe(StringIO):
+    """A pipe whose reader has closed it."""
 
     def write(self, _text: str) -> int:
         raise BrokenPipeError
 
 
-def test_without_a_reader_the_run_is_stopped_once_and_told_at_the_end() -> None:
+def test_without_a_reader_the_run_is_stopped_once_and_raises_at_the_end() -> None:
     stopped: list[bool] = []
-    lines = JsonLines(lambda: stopped.append(True), _Gone())
+    lines = JsonLines(lambda: stopped.append(True), _ClosedPipe())
     lines.progress(Progress("embedding"))
     lines.progress(Progress("embedding"))
     assert stopped == [True]
@@ -87,7 +87,7 @@ def test_without_a_reader_the_run_is_stopped_once_and_told_at_the_end() -> None:
         lines.finished(report(cancelled=True))
 
 
-def test_without_a_terminal_only_the_end_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_terminal_only_the_summary_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     line = TerminalReport()
     line.progress(Progress("embedding", done=3, total=7))
     line.finished(report(failures=1))
@@ -118,18 +118,18 @@ def test_the_progress_line_is_overwritten_and_wiped_on_a_terminal() -> None:
     assert last == ""
 
 
-def test_a_long_list_of_failures_is_cut() -> None:
+def test_a_long_list_of_failures_is_truncated() -> None:
     lines = failed_files(report(failures=FAILURES_SHOWN + 5).failures)
     assert len(lines) == FAILURES_SHOWN + 1
     assert lines[-1] == "... and 5 more"
 
 
-def test_a_stopped_run_says_that_its_work_is_kept() -> None:
+def test_a_stopped_run_says_that_progress_is_saved() -> None:
     assert summary(report(cancelled=True)).startswith("Stopped: 1,200 indexed")
     assert "Progress is saved" in summary(report(cancelled=True))
 
 
-def test_watching_and_notices_are_told_in_both_forms() -> None:
+def test_watching_and_notices_are_printed_in_both_forms() -> None:
     stream = StringIO()
     lines = JsonLines(stop=lambda: None, stream=stream)
     lines.watching()

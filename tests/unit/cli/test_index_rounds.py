@@ -1,4 +1,4 @@
-"""Which rounds a watcher reports."""
+"""The rounds that a watcher reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOTHING = IndexReport(0, 5, 0, 0, 0, 0.1, cancelled=False)
 
 
-def test_a_repeated_round_is_reported_although_the_second_attempt_found_nothing(
+def test_a_repeated_round_is_reported_even_if_nothing_is_left_to_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def rounds(indexer: child_indexer.ChildIndexer, *_: Any, **__: Any) -> Iterator[IndexReport]:

@@ -1,4 +1,4 @@
-"""status and forget."""
+"""``photoseek status`` and ``photoseek forget``."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def paths(data_dir: Path) -> list[str]:
         return [str(file.path) for file in browse_files(catalog)]
 
 
-def test_status_of_no_library_makes_none(data_dir: Path) -> None:
+def test_status_without_a_library_creates_none(data_dir: Path) -> None:
     result = run("status")
     assert result.exit_code == 0
     assert "none yet" in result.stdout
@@ -82,7 +82,7 @@ def test_forget_without_a_terminal_needs_yes(library: Path) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_forget_of_a_folder_that_is_not_in_the_library() -> None:
+def test_forget_rejects_a_folder_outside_the_library() -> None:
     result = run("forget", "/elsewhere", "--yes")
     assert result.exit_code == 1
     assert "/elsewhere" in result.stderr
@@ -94,7 +94,7 @@ def test_forget_of_the_root_empties_the_library(library: Path) -> None:
     assert json.loads(run("status", "--json").stdout)["folders"] == []
 
 
-def test_doctor_of_no_library_finds_nothing_wrong(data_dir: Path) -> None:
+def test_doctor_without_a_library_finds_no_problem(data_dir: Path) -> None:
     result = run("doctor")
     assert result.exit_code == 0
     assert "no library" in result.stdout
@@ -115,7 +115,7 @@ def test_doctor_prints_findings_and_repairs_them() -> None:
     assert run("doctor").exit_code == 0
 
 
-def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
+def test_doctor_reports_the_number_formats_of_the_models(library: Path) -> None:
     PrecisionSelector("m-1", "text", "cpu", library, ["float32"]).load()
     sentence = "float32 for the text tower of m-1 on cpu"
     lines = [json.loads(line) for line in run("doctor", "--json").stdout.splitlines()]
@@ -136,7 +136,7 @@ def test_doctor_says_in_which_precision_the_models_run(library: Path) -> None:
         (300_000, (), "exact"),
     ],
 )
-def test_status_says_how_a_model_is_searched(
+def test_status_reports_how_a_model_is_searched(
     tmp_path: Path, embeddings: int, kinds: tuple[str, ...], search: str
 ) -> None:
     generations = [

@@ -32,7 +32,7 @@ def test_code_keeps_its_lines_and_its_indentation() -> None:
     ]
 
 
-def test_marks_vanish() -> None:
+def test_marks_are_removed() -> None:
     assert render("a\n\n<!-- keys -->\n\nb\n\n<!-- /keys -->\n\nc", 80) == ["a", "", "b", "", "c"]
 
 

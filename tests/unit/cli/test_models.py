@@ -1,4 +1,4 @@
-"""The list of models, and pulling one, from the command line."""
+"""``photoseek models``: the list of models, and downloading one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_list_has_every_preset_with_its_facts() -> None:
     assert "In use: Starter: it needs no download." in text
 
 
-def test_a_named_model_is_in_use_because_it_was_named() -> None:
+def test_a_named_model_is_in_use() -> None:
     assert "In use: CLIP ViT-B/32 (OpenAI) (selected)." in run("models", "--model", "openai").stdout
 
 
@@ -45,7 +45,7 @@ def _online(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_online")
-def test_pulling_says_how_to_use_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pull_says_how_to_use_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_model(tmp_path / "small")
     files = {f"some/small/{file.name}": file.read_bytes() for file in folder.iterdir()}
     with running_hub(files=files) as hub:
@@ -53,7 +53,7 @@ def test_pulling_says_how_to_use_it(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         result = run("models", "pull", "hf-hub:some/small")
         assert result.exit_code == 0, result.stderr
         assert "--model hf-hub:some/small" in result.stdout
-        monkeypatch.setenv("HF_HUB_OFFLINE", "0")  # opening the model has just said no
+        monkeypatch.setenv("HF_HUB_OFFLINE", "0")  # opening the model has just failed
         result = run("models", "pull", "hf-hub:some/small", "--json")
     events = [json.loads(line) for line in result.stdout.splitlines()]
     assert {event["event"] for event in events} == {"pull"}

@@ -1,4 +1,4 @@
-"""Nothing that a name, a catalog or a server holds reaches the terminal as it is."""
+"""No name, catalog or server can send control characters to the terminal."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ ALLOWED = {
         "click.echo",
         "click.echo_via_pager",
         "click.confirm",
-    },  # the door itself
-    "app/terminal/picker_output.py": {"os.write"},  # chosen paths, as the bytes that they are
+    },  # the output module itself
+    "app/terminal/picker_output.py": {"os.write"},  # selected paths, as their bytes
     "app/terminal/input_thread.py": {"os.write"},  # a pipe of its own
     "app/terminal/probe.py": {"os.write"},  # a fixed question to the terminal
     "app/app.py": {"self._driver.write"},  # the pictures of Kitty's protocol
-    "app/run.py": {"print"},  # why the application ended, made printable
+    "app/run.py": {"print"},  # the reason why the application ended, made printable
     "app/workers/error_log.py": {"os.write"},  # a file
     "models/starter/training/__main__.py": {
         "print"
-    },  # makes the built-in model; users never run it
+    },  # builds the built-in model; users never run it
 }
 WRITERS = re.compile(
     r"print|input|pprint|"
@@ -59,7 +59,7 @@ def calls(path: Path) -> Iterator[tuple[str, int]]:
             yield ast.unparse(node.func), node.lineno
 
 
-def test_only_the_door_writes_to_the_terminal() -> None:
+def test_only_the_output_module_writes_to_the_terminal() -> None:
     strays = []
     for path in sorted(SOURCES.rglob("*.py")):
         name = path.relative_to(SOURCES).as_posix()
@@ -69,7 +69,7 @@ def test_only_the_door_writes_to_the_terminal() -> None:
     assert strays == []
 
 
-def test_the_search_for_writers_knows_them() -> None:
+def test_every_kind_of_writer_is_detected() -> None:
     source = "print(1)\nclick.echo(2)\nsys.stderr.write(3)\nself._driver.write(4)\nos.write(1, b'')"
     writers = [
         ast.unparse(node.func) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)
@@ -81,7 +81,7 @@ def test_the_search_for_writers_knows_them() -> None:
 
 @pytest.fixture
 def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A library in which every name and every sentence is hostile."""
+    """Return a library in which every name and every sentence is hostile."""
     home = tmp_path / HOSTILE
     data_dir = home / "data"
     monkeypatch.setenv("PHOTOSEEK_DATA_DIR", str(data_dir))
@@ -161,13 +161,13 @@ def test_paths_are_bytes_to_a_pipe_and_lines_to_a_terminal(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
-def test_chosen_paths_are_lines_to_a_terminal() -> None:
+def test_selected_paths_are_lines_to_a_terminal() -> None:
     import pty
     import tty
 
     master, slave = pty.openpty()
     tty.setraw(slave)
-    picking = PickerOutput.__new__(PickerOutput)  # without taking this process's terminal
+    picking = PickerOutput.__new__(PickerOutput)  # without using this process's terminal
     picking._end, picking._output = b"\0", slave
     assert picking.hand_over([Path(os.fsdecode(b"a\x1b[31m\xff.jpg"))]) == 0
     assert os.read(master, 100) == b"a\\x1b[31m\\xff.jpg\n"
@@ -176,7 +176,7 @@ def test_chosen_paths_are_lines_to_a_terminal() -> None:
 
 
 def test_no_text_of_the_application_is_read_as_markup() -> None:
-    """A name in square brackets is a name; what a constant or a ``Content`` says is no markup."""
+    """A name in square brackets is a name, and no constant or ``Content`` is parsed as markup."""
     strays = []
     for path in sorted((SOURCES / "app").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

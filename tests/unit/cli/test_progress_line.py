@@ -17,7 +17,7 @@ class Terminal(StringIO):
 
     @property
     def texts(self) -> list[str]:
-        """What was written on the line, oldest first."""
+        """Return the texts that were written on the line, oldest first."""
         return [text.rstrip(" ") for text in self.getvalue().split("\r")[1:]]
 
 
@@ -41,7 +41,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_texts_that_come_too_soon_are_skipped(terminal: Terminal, clock: Clock) -> None:
+def test_texts_that_follow_too_soon_are_skipped(terminal: Terminal, clock: Clock) -> None:
     line = ProgressLine(terminal, clock)
     for number in range(30):
         line.show(f"{number}/30")

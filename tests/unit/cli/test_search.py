@@ -1,4 +1,4 @@
-"""photoseek search: what it prints and how it ends."""
+"""``photoseek search``: its output and exit codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tui.search.ranking.query_vector_cache import QueryVectorCache
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="photoseek-search-")
 ROOT = Path(_FOLDER.name).resolve()
-"""What is not there is not listed, so this folder is; its pictures need not be."""
+"""Missing folders are not listed, so this one exists; its pictures need not."""
 
 ODD = os.fsdecode(b"odd\n\x1b[2J\xff.jpg")
 
@@ -31,7 +31,7 @@ def run(*args: str) -> Result:
 
 @pytest.fixture
 def library() -> Path:
-    """Three pictures; the newest one has a name that is bad for terminals."""
+    """Three pictures; the newest one has a name that could harm a terminal."""
     data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
     first, second, third = random_directions(3, 256)
     make_library(
@@ -80,7 +80,7 @@ class TestEmptyQuery:
             os.fsencode(f"{ROOT}/a/2.jpg\n{ROOT}/a/1.jpg\n")
         )
 
-    def test_a_line_break_in_a_name_is_no_second_path(self) -> None:
+    def test_a_name_with_a_line_break_is_not_printed_as_two_paths(self) -> None:
         result = run("", "--paths")
         assert (result.exit_code, result.stdout) == (2, "")
         assert "use -0" in result.stderr
@@ -91,13 +91,13 @@ class TestEmptyQuery:
         assert len(run("", "-n", "1").stdout.splitlines()) == 1
 
     @pytest.mark.parametrize("scope", ["/", "{}", "{}/b/../a/."])
-    def test_a_scope_may_be_around_a_root_or_within(self, scope: str) -> None:
+    def test_a_scope_may_contain_a_root_or_be_inside_one(self, scope: str) -> None:
         assert run("", "--in", scope.format(ROOT)).exit_code == 0
 
 
 @pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("scope", ["/elsewhere", "/pict", "relative"])
-def test_a_scope_outside_the_library(scope: str) -> None:
+def test_a_scope_outside_the_library_is_rejected(scope: str) -> None:
     result = run("red", "--in", scope)
     assert result.exit_code == 2
     assert "is not in the library" in result.stderr
@@ -105,14 +105,14 @@ def test_a_scope_outside_the_library(scope: str) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_folder_of_the_library_without_pictures() -> None:
+def test_a_folder_without_pictures_has_no_results() -> None:
     result = run("", "--in", f"{ROOT}/empty")
     assert result.exit_code == 1
     assert "nothing found" in result.stderr
 
 
 @pytest.mark.usefixtures("library")
-def test_a_model_that_nothing_was_indexed_with() -> None:
+def test_a_model_without_indexed_pictures_is_reported() -> None:
     result = run("red", "--model", "clip")
     assert result.exit_code == 1
     assert "--model clip" in result.stderr
@@ -126,7 +126,7 @@ def test_an_unknown_model_is_one_sentence() -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_the_help_shows_all_that_can_be_typed() -> None:
+def test_the_help_shows_the_whole_query_language() -> None:
     shown = " ".join(run("--help").stdout.split())
     for form, meaning in SYNTAX:
         assert f"{form} {meaning}" in shown
@@ -230,7 +230,7 @@ def test_every_file_is_listed_unless_copies_are_folded(library: Path) -> None:
     assert "(3 copies)" in run("frog", "--fold").stdout
 
 
-def test_a_query_asked_before_gives_the_same_from_a_sound_and_a_damaged_file(library: Path) -> None:
+def test_a_repeated_query_gives_the_same_from_an_intact_and_a_damaged_cache(library: Path) -> None:
     first = run("frog + 2:fish", "--json")
     (cache_file,) = (library / "cache").glob("*.bin")
     assert run("frog + 2:fish", "--json").stdout == first.stdout
@@ -238,7 +238,7 @@ def test_a_query_asked_before_gives_the_same_from_a_sound_and_a_damaged_file(lib
     assert run("frog + 2:fish", "--json").stdout == first.stdout
 
 
-def test_a_query_asked_before_needs_no_text_tower(library: Path) -> None:
+def test_a_repeated_query_needs_no_text_tower(library: Path) -> None:
     model_id = MODELS[1].model_id  # its weights are not here
     first, second = random_directions(2, 512)
     make_library(library, ROOT, model_id, {"c/1.jpg": first, "c/2.jpg": second})
@@ -247,7 +247,7 @@ def test_a_query_asked_before_needs_no_text_tower(library: Path) -> None:
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"{ROOT}/c/2.jpg")
 
 
-def test_a_search_by_meaning_loads_little(tmp_path: Path) -> None:
+def test_a_semantic_search_imports_little(tmp_path: Path) -> None:
     data_dir, (vector,) = Path(os.environ["PHOTOSEEK_DATA_DIR"]), random_directions(1, 256)
     make_library(data_dir, tmp_path, MODELS[0].model_id, {"1.jpg": vector})
     code = "from tui.cli import main\nassert main(['search', 'frog'], standalone_mode=False) == 0"
@@ -271,21 +271,21 @@ def test_a_raw_file_is_printed_beside_its_picture(query: str) -> None:
     assert run("-0", "--fold", query).stdout_bytes == os.fsencode(ROOT) + b"/trip/1.jpg\0"
 
 
-def test_a_folder_that_was_renamed_is_not_listed(library: Path, tmp_path: Path) -> None:
+def test_a_renamed_folder_is_not_listed(library: Path, tmp_path: Path) -> None:
     away = tmp_path / "away"
     one, two, three = random_directions(3, 256)
     make_library(library, away, MODELS[0].model_id, {"1.jpg": one, "2.jpg": two})
     make_library(library, tmp_path, MODELS[0].model_id, {"here/0.jpg": three})
     result = run("ext:jpg", "-0", "-n", "4")
     listed = result.stdout_bytes.split(b"\0")
-    assert len(listed) == 5  # and nothing behind the last one
+    assert len(listed) == 5  # and nothing after the last one
     assert not any(str(away).encode() in path for path in listed)
     assert result.stderr == f"photoseek: {away} is missing, so its pictures are not shown.\n"
     away.mkdir()
     assert len(run("ext:jpg", "-0").stdout_bytes.split(b"\0")) == 7
 
 
-def test_a_copy_that_is_there_stands_in_for_one_that_is_not(library: Path, tmp_path: Path) -> None:
+def test_an_available_copy_represents_a_missing_one(library: Path, tmp_path: Path) -> None:
     (vector,) = random_directions(1, 256)
     for root in ("a away", "b here"):
         make_library(library, tmp_path / root, MODELS[0].model_id, {"same.jpg": vector})

@@ -1,4 +1,4 @@
-"""The first signal asks, the second one interrupts; afterwards all is as before."""
+"""The first signal stops in order, the second interrupts; then the handlers are restored."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_quiet_run_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.fixture
 def parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[BinaryIO]:
-    """The parent's end of standard input."""
+    """Yield the parent's end of standard input."""
     read_end, write_end = os.pipe()
     real = os.read
     monkeypatch.setattr(
@@ -47,7 +47,7 @@ def parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[BinaryIO]:
         yield pipe
 
 
-def test_requests_come_in_their_order_until_the_parent_closes(parent: BinaryIO) -> None:
+def test_requests_arrive_in_order_until_the_parent_closes(parent: BinaryIO) -> None:
     stop = StopRequest()
     requests = parent_requests(stop)
     parent.write(b'{"index": []}\n{"mou')

@@ -34,11 +34,11 @@ def test_any_line_is_an_object_or_skipped(line: bytes) -> None:
 
 
 @pytest.mark.parametrize("line", [b"", b"[]", b"7", b"\xff\xfe", b"[" * 100_000])
-def test_a_line_that_is_no_object_is_skipped(line: bytes) -> None:
+def test_a_line_that_is_not_an_object_is_skipped(line: bytes) -> None:
     assert _json_object(line) is None
 
 
-def test_objects_are_read_and_a_cut_line_is_skipped() -> None:
+def test_objects_are_read_and_a_truncated_line_is_skipped() -> None:
     long = "x" * 200_000
     process = python(
         "import json, sys\n"
@@ -104,7 +104,9 @@ def test_the_process_gets_only_the_given_environment() -> None:
     assert "HOME" not in data
 
 
-def test_no_room_for_a_temporary_file_stops_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_starts_without_space_for_a_temporary_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def full() -> None:
         raise FileNotFoundError(2, "No usable temporary directory found")
 

@@ -1,4 +1,4 @@
-"""A block closes what it opened, however it ends."""
+"""A block closes the object that it opened, however it ends."""
 
 from __future__ import annotations
 

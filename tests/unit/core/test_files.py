@@ -1,4 +1,4 @@
-"""A file is replaced in one step, or stays."""
+"""A file is replaced in one step, or not at all."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"), replace_file(tmp_path / "file" / "note.json"):
         pass
 
 
-def test_changes_follow_one_another(tmp_path: Path) -> None:
+def test_changes_are_made_one_after_another(tmp_path: Path) -> None:
     path = tmp_path / "new" / "number"
 
     def add_one() -> None:
@@ -56,7 +56,7 @@ def test_changes_follow_one_another(tmp_path: Path) -> None:
     assert path.read_text() == "80"
 
 
-def test_a_change_is_made_where_no_lock_can_be_had(
+def test_a_change_is_made_even_if_no_lock_is_available(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "note"

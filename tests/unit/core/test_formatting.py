@@ -1,4 +1,4 @@
-"""What is shown can't harm a terminal."""
+"""Displayed texts can't harm a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.core.formatting import (
 
 
 @given(st.text(alphabet=st.characters()))
-def test_anything_becomes_one_plain_line(text: str) -> None:
+def test_any_text_becomes_one_plain_line(text: str) -> None:
     shown = printable(text)
     assert len(shown.splitlines()) <= 1
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
@@ -88,7 +88,7 @@ def test_sizes_are_formatted(size: int, text: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can't be set")
-def test_a_date_is_that_of_a_clock_on_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_date_is_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Etc/GMT-5")  # five hours east of Greenwich
     time.tzset()
     try:

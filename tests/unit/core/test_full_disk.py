@@ -1,4 +1,4 @@
-"""On a full disk every writer says one sentence or does without, and older files stay whole."""
+"""On a full disk writers fail with one sentence or skip the file; older files stay intact."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill_up(disk: Path) -> Path:
-    """Leave no byte free; return the file that takes the room."""
+    """Fill the disk; return the file that takes the space."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         while free := shutil.disk_usage(disk).free:
@@ -48,7 +48,7 @@ def fill_up(disk: Path) -> Path:
 
 
 def state(folder: Path) -> dict[str, bytes]:
-    """Return all files but SQLite's shared memory, which holds nothing that lasts."""
+    """Return all files except SQLite's shared memory, which is temporary."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -71,7 +71,7 @@ def many_vectors(data_dir: Path) -> None:
 
 
 class Tower(torch.nn.Module):
-    """Weights of a size, with what `text_tower_cache.cache_text_tower` asks for."""
+    """Weights of a given size, as `text_tower_cache.cache_text_tower` reads them."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ QUIET: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] = {
 
 
 @pytest.mark.parametrize("name", QUIET)
-def test_a_cache_does_without_and_leaves_nothing_half_written(disk: Path, name: str) -> None:
+def test_a_cache_is_skipped_and_leaves_no_partial_file(disk: Path, name: str) -> None:
     first, more = QUIET[name]
     first(disk / "data")
     before = state(disk / "data")
@@ -144,7 +144,7 @@ def test_a_draft_that_does_not_fit_is_removed(disk: Path) -> None:
     assert state(disk) == {"file": b"old"}
 
 
-def test_no_library_is_made_on_a_full_disk_and_one_is_when_there_is_room(disk: Path) -> None:
+def test_a_library_is_created_only_if_the_disk_has_space(disk: Path) -> None:
     ballast = fill_up(disk)
     for _ in range(2):
         with pytest.raises(CatalogError, match=r"full|free some space|check"):
@@ -174,7 +174,7 @@ def test_a_repair_that_does_not_fit_keeps_the_damaged_catalog(disk: Path) -> Non
     assert backup.read_bytes() == bytes(content)
 
 
-def test_a_migration_that_can_not_be_backed_up_changes_nothing(disk: Path) -> None:
+def test_a_migration_without_space_for_a_backup_changes_nothing(disk: Path) -> None:
     data_dir = disk / "data"
     with Catalog.open(data_dir) as catalog:
         commit_pictures(CatalogWriter(catalog), unit_vectors(200))

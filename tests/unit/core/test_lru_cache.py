@@ -27,7 +27,7 @@ def test_costs_are_summed_also_after_replacing_and_removing() -> None:
     assert [key in cache for key in "acd"] == [False, True, True]
 
 
-def test_the_newest_value_stays_whatever_it_costs() -> None:
+def test_the_newest_value_stays_at_any_cost() -> None:
     cache: LruCache[str, bytes] = LruCache(10, cost=len)
     cache.put("a", bytes(100))
     assert "a" in cache
@@ -47,7 +47,7 @@ def test_discarded_values_are_reported_and_removed_ones_are_not() -> None:
     assert "c" not in cache
 
 
-def test_a_missing_value_is_made_once() -> None:
+def test_a_missing_value_is_created_once() -> None:
     cache: LruCache[str, int | None] = LruCache(2)
     assert cache.get("a", lambda: 1) == 1
     assert cache.get("a", lambda: 2) == 1
@@ -57,7 +57,7 @@ def test_a_missing_value_is_made_once() -> None:
     assert "c" not in cache
 
 
-def test_a_value_that_grows_while_it_is_cached_does_not_spoil_the_sum() -> None:
+def test_a_value_that_grows_while_cached_keeps_the_total_correct() -> None:
     cache: LruCache[str, list[int]] = LruCache(10, cost=len)
     growing = [1]
     cache.put("a", growing)

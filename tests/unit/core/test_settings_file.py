@@ -1,4 +1,4 @@
-"""Settings: which source wins, and that every wrong value is one sentence."""
+"""Settings: the order of the sources, and one sentence for every wrong value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def written(tmp_path: Path, toml: str) -> Path:
 
 
 def refusal(**sources: Any) -> str:
-    """Return the one sentence with which these settings are refused."""
+    """Return the one sentence with which these settings are rejected."""
     sources = {"environ": {}, "config_file": Path("/nowhere/config.toml"), **sources}
     with pytest.raises(ConfigError) as caught:
         load_settings(**sources)
@@ -32,7 +32,7 @@ def refusal(**sources: Any) -> str:
     return sentence
 
 
-def test_without_anything_said_the_defaults_hold(tmp_path: Path) -> None:
+def test_the_defaults_apply_without_any_setting(tmp_path: Path) -> None:
     settings = load_settings(environ={}, config_file=tmp_path / "none.toml")
     assert settings == Settings(data_dir=default_data_dir())
     assert settings.model == "auto"
@@ -60,20 +60,22 @@ def test_a_switch_is_set_from_the_environment(tmp_path: Path, text: str, on: boo
     assert (settings.watch, settings.pair_raw) == (on, on)
 
 
-def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
+def test_an_empty_variable_is_ignored(tmp_path: Path) -> None:
     environ = {"PHOTOSEEK_THREADS": "", "PHOTOSEEK_MODEL": ""}
     settings = load_settings(environ=environ, config_file=tmp_path / "none.toml")
     assert (settings.threads, settings.model) == (0, "auto")
 
 
-def test_a_data_folder_may_start_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_data_folder_may_begin_with_a_tilde(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     file = written(tmp_path, 'data_dir = "~/größer"\n')
     assert load_settings(environ={}, config_file=file).data_dir == tmp_path / "größer"
 
 
-def test_a_library_is_in_the_data_folder_in_a_folder_or_on_a_server(tmp_path: Path) -> None:
+def test_a_library_is_in_the_data_folder_another_folder_or_on_a_server(tmp_path: Path) -> None:
     def library(value: str) -> Settings:
         environ = {"PHOTOSEEK_LIBRARY": value, "PHOTOSEEK_DATA_DIR": "/mine"}
         return load_settings(environ=environ, config_file=tmp_path / "none.toml")
@@ -99,7 +101,7 @@ def test_a_library_is_in_the_data_folder_in_a_folder_or_on_a_server(tmp_path: Pa
         "postgresql://me:secret@nas/family",
     ],
 )
-def test_a_password_in_an_address_is_refused_and_not_repeated(address: str) -> None:
+def test_a_password_in_an_address_is_rejected_and_not_repeated(address: str) -> None:
     sentence = refusal(environ={"PHOTOSEEK_LIBRARY": address})
     assert "secret" not in sentence
     assert "milvus://HOST:PORT/NAME" in sentence
@@ -134,7 +136,7 @@ def test_a_wrong_file_is_one_sentence_that_names_it(tmp_path: Path, toml: str, s
     assert says in sentence
 
 
-def test_a_file_that_is_not_text_or_no_file_is_one_sentence(tmp_path: Path) -> None:
+def test_a_binary_file_or_a_folder_is_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes(b"model = '\xff'")
     assert "TOML" in refusal(config_file=file)
@@ -149,7 +151,7 @@ def test_an_unreadable_file_is_one_sentence() -> None:
             assert "ermission" in refusal(config_file=file)
 
 
-def test_environment_and_flags_are_named_where_they_are_wrong() -> None:
+def test_an_error_names_the_environment_or_the_command_line() -> None:
     assert "environment" in refusal(environ={"PHOTOSEEK_THREADS": "many"})
     assert "command line" in refusal(flags={"images": "big"})
 
@@ -178,7 +180,7 @@ def test_environment_and_flags_are_named_where_they_are_wrong() -> None:
         max_size=3,
     )
 )
-def test_whatever_is_given_there_are_settings_or_one_sentence(flags: dict[str, Any]) -> None:
+def test_any_input_gives_settings_or_one_sentence(flags: dict[str, Any]) -> None:
     try:
         settings = load_settings(flags, environ={}, config_file=Path("/nowhere/config.toml"))
     except ConfigError:
@@ -196,7 +198,7 @@ def test_whatever_is_given_there_are_settings_or_one_sentence(flags: dict[str, A
         ({"model": "auto"}, "clip@a.safetensors"),
     ],
 )
-def test_weights_of_ones_own_are_those_of_the_model_named_or_of_clip(
+def test_a_weights_file_belongs_to_the_named_model_or_to_clip(
     tmp_path: Path, flags: dict[str, str], model: str
 ) -> None:
     options = {**flags, "weights": "a.safetensors"}

@@ -12,7 +12,7 @@ import pytest
 from tui.core.stop_request import StopRequest
 
 
-def test_a_wait_ends_when_the_stop_is_requested_or_was() -> None:
+def test_a_wait_ends_when_a_stop_is_or_was_requested() -> None:
     stop = StopRequest()
     threading.Timer(0.05, stop.set).start()
     stop.wait()
@@ -20,7 +20,7 @@ def test_a_wait_ends_when_the_stop_is_requested_or_was() -> None:
     stop.wait()
 
 
-def test_waking_is_no_request_and_counts_once() -> None:
+def test_waking_is_not_a_request_and_counts_once() -> None:
     stop = StopRequest()
     stop.wake()
     stop.wake()

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 SCENE = scene()
 GREY = SCENE.convert("L")
 LARGE = 1000
-"""A side that leaves the small test pictures as large as they are."""
+"""A side at which the small test pictures are not shrunk."""
 
 
 def saved(path: Path, image: Image.Image = SCENE, **options: Any) -> Path:
@@ -105,7 +105,7 @@ UNDO = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
-"""From EXIF's orientation to what a camera would have stored."""
+"""From EXIF's orientation to the transposition of a camera's stored pixels."""
 
 
 def turned(path: Path, turn: int) -> Path:
@@ -116,7 +116,7 @@ def turned(path: Path, turn: int) -> Path:
     return saved(path, stored, exif=exif.tobytes(), quality=95)
 
 
-def test_heic_is_read_and_turned(tmp_path: Path) -> None:
+def test_heic_is_read_and_rotated(tmp_path: Path) -> None:
     for path in to_heic(*(turned(tmp_path / f"{turn}.png", turn) for turn in range(1, 9))):
         picture = read_picture(path, LARGE)
         assert difference(picture.image, SCENE) < 4, path.name
@@ -163,9 +163,7 @@ def test_inks_are_converted_with_their_profile_or_without(tmp_path: Path, suffix
 @pytest.mark.parametrize(
     "profile", [b"", b"no profile", b"\0" * 200, icc_cmyk(), icc_rgb(WIDE, 1.8)[:300]]
 )
-def test_a_profile_that_is_broken_or_unfitting_is_passed_over(
-    tmp_path: Path, profile: bytes
-) -> None:
+def test_a_broken_or_unsuitable_profile_is_ignored(tmp_path: Path, profile: bytes) -> None:
     assert difference(read(saved(tmp_path / "a.png", icc_profile=profile)), SCENE) == 0
 
 
@@ -192,7 +190,7 @@ def test_samples_of_more_than_eight_bits_are_scaled(tmp_path: Path) -> None:
     assert difference(read(tmp_path / "i.tif"), grey) < 1
 
 
-def test_a_16_bit_picture_is_dark_where_it_is_dark(tmp_path: Path) -> None:
+def test_dark_parts_of_a_16_bit_picture_stay_dark(tmp_path: Path) -> None:
     dark = np.full((8, 8), 0x1000, np.uint16)
     image = read(save_bytes(tmp_path / "a.png", png(dark, colour_type=0)))
     assert image.getextrema() == ((16, 16),) * 3
@@ -234,9 +232,7 @@ def test_a_picture_of_one_pixel_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "jp2"])
-def test_large_pictures_come_shrunk_but_at_least_twice_the_side(
-    tmp_path: Path, suffix: str
-) -> None:
+def test_large_pictures_are_shrunk_to_at_least_twice_the_side(tmp_path: Path, suffix: str) -> None:
     large = scene(1600, 1200)
     picture = read_picture(saved(tmp_path / f"a.{suffix}", large, quality=95), 100)
     assert 200 <= min(picture.image.size) < 400
@@ -253,7 +249,7 @@ def test_a_long_strip_keeps_its_middle(tmp_path: Path) -> None:
     assert thumbnail(tmp_path / "a.png", 100, 100).size == (100, 1)
 
 
-def test_an_animation_gives_several_frames(tmp_path: Path) -> None:
+def test_an_animation_has_several_frames(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (32, 32), (25 * i, 255 - 25 * i, 60)) for i in range(10)]
     for suffix in ("gif", "webp", "png", "avif"):
         path = tmp_path / f"a.{suffix}"
@@ -285,7 +281,7 @@ def test_raw_shows_its_preview_upright(tmp_path: Path) -> None:
     assert thumbnail(path, 30, 300).size == (30, 40)
 
 
-def test_a_raw_preview_that_says_itself_how_it_is_turned_is_turned_once(tmp_path: Path) -> None:
+def test_a_raw_preview_with_its_own_orientation_is_rotated_once(tmp_path: Path) -> None:
     small = scene(400, 300)
     data = dng(Image.new("RGB", (800, 600)), preview=small, turn=6, preview_turn=6)
     picture = read_picture(save_bytes(tmp_path / "a.dng", data), 120)
@@ -305,7 +301,7 @@ def test_raw_without_a_good_preview_is_demosaiced(
 
 @pytest.mark.parametrize("turn", range(1, 9))
 @pytest.mark.parametrize("preview", ["none", "plain", "turned", "bitmap"])
-def test_raw_of_any_orientation_is_upright(tmp_path: Path, turn: int, preview: str) -> None:
+def test_raw_with_any_orientation_is_upright(tmp_path: Path, turn: int, preview: str) -> None:
     upright = scene(640, 480)
     stored = upright.transpose(UNDO[turn]) if turn in UNDO else upright
     small = None if preview == "none" else stored.resize((stored.width // 2, stored.height // 2))
@@ -337,7 +333,7 @@ def test_a_raw_preview_of_another_shape_is_not_stretched(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("suffix", ["pef", "nrw", "srw", "3fr", "kdc", "dcr", "mef", "rwl", "iiq"])
-def test_a_raw_file_is_read_under_every_suffix(tmp_path: Path, suffix: str) -> None:
+def test_a_raw_file_is_read_with_every_suffix(tmp_path: Path, suffix: str) -> None:
     path = save_bytes(tmp_path / f"a.{suffix}", dng(scene(640, 480), preview=None))
     picture = read_picture(path, LARGE)
     assert picture.info.format == suffix.upper()
@@ -364,8 +360,8 @@ def test_an_animation_with_a_bomb_in_it_shows_its_first_frame(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("offset", [2**62, 2**63 - 1, 2**63, 2**64 - 1])
-def test_a_tiff_that_points_nowhere_is_broken(tmp_path: Path, offset: int) -> None:
-    """The system refuses to go there, which says nothing of whether the file can be read."""
+def test_a_tiff_with_invalid_offsets_is_broken(tmp_path: Path, offset: int) -> None:
+    """The system's error for an invalid offset does not mean that the file can't be read."""
     data = b"II+\0\x08\0\0\0" + offset.to_bytes(8, "little") + bytes(400)
     with pytest.raises(DecodeError, match="broken") as caught:
         read_picture(save_bytes(tmp_path / "a.tif", data), 16)
@@ -387,7 +383,7 @@ def test_a_tiff_that_points_nowhere_is_broken(tmp_path: Path, offset: int) -> No
         ("broken.heic", lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 60, "Truncated"),
     ],
 )
-def test_a_file_that_is_no_picture_is_one_sentence(
+def test_a_file_that_is_not_a_picture_is_one_sentence(
     tmp_path: Path, name: str, data: Callable[[], bytes], reason: str
 ) -> None:
     path = save_bytes(tmp_path / name, data())
@@ -407,14 +403,14 @@ def encoded(kind: str, image: Image.Image = SCENE) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "TIFF", "BMP", "PPM", "WEBP", "AVIF"])
-def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, kind: str) -> None:
+def test_a_truncated_file_is_rejected(tmp_path: Path, kind: str) -> None:
     data = encoded(kind)
     path = save_bytes(tmp_path / "a.jpg", data[: len(data) * 2 // 3])
     with pytest.raises(DecodeError, match=r"Truncated|truncated|broken"):
         read_picture(path, 16)
 
 
-def test_the_suffix_may_lie(tmp_path: Path) -> None:
+def test_the_suffix_may_be_wrong(tmp_path: Path) -> None:
     path = save_bytes(tmp_path / "a.jpg", encoded("PNG"))
     assert read_picture(path, LARGE).info.format == "PNG"
     assert read_picture(save_bytes(tmp_path / "a.nef", encoded("TIFF")), LARGE).info.width == 96
@@ -438,7 +434,7 @@ def test_a_file_that_cannot_be_opened_is_not_called_broken(tmp_path: Path) -> No
     flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=8),
     cut=st.floats(0, 1),
 )
-def test_broken_bytes_end_in_a_picture_or_a_sentence(
+def test_broken_bytes_give_a_picture_or_a_sentence(
     tmp_path: Path, kind: str, flips: list[tuple[float, int]], cut: float
 ) -> None:
     data = bytearray(_encoded_once(kind))
@@ -467,7 +463,7 @@ def test_thumbnails_fit_their_box_and_are_never_enlarged(tmp_path: Path) -> None
     assert difference(make(400, 400), scene(800, 600).resize((400, 300))) < 4
 
 
-def test_the_decoders_version_names_its_packages() -> None:
+def test_the_decoder_version_names_its_packages() -> None:
     assert "pillow=" in decoder_version()
     assert "rawpy=" in decoder_version()
 

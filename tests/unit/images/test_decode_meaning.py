@@ -1,4 +1,4 @@
-"""Colour as the model sees it: each way to store a photograph, beside the same one in sRGB."""
+"""Colours as the model sees them: each way to store a photograph, compared with sRGB."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def palette_with_a_hole(photo: Image.Image, path: Path) -> Image.Image:
 
 
 Stored = Callable[[Image.Image, Path], Image.Image]
-"""Saves a photograph in some way and returns what it has to look like."""
+"""Saves a photograph in some way and returns the expected pixels."""
 
 
 @pytest.mark.parametrize(

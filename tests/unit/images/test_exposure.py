@@ -1,4 +1,4 @@
-"""How a photograph was taken."""
+"""The exposure of a photograph as text."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_implausible_exposure_values_are_dropped(tmp_path: Path) -> None:
     assert read_exposure(long) == [("Exposure", "2.5 s")]
 
 
-def test_no_picture_and_no_file_have_nothing_to_say(tmp_path: Path) -> None:
+def test_a_broken_or_missing_file_has_no_exposure(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"no picture")
     assert read_exposure(tmp_path / "a.jpg") == []
     assert read_exposure(tmp_path / "none.jpg") == []

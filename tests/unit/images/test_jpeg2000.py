@@ -40,7 +40,7 @@ def assert_shows(data: bytes, picture: Image.Image, side: int) -> None:
 
 
 def assert_alike(image: Image.Image, picture: Image.Image) -> None:
-    """A few pixels in all, or a row of them, stand for a large part of the picture each."""
+    """In a picture of a few pixels, each represents a large part of the original."""
     bound = 40 if min(image.size) < 8 else 12
     assert difference(image, picture.resize(image.size)) < bound
 
@@ -104,8 +104,8 @@ def box(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", 8 + len(data)) + kind + data
 
 
-def test_boxes_of_metadata_do_not_matter() -> None:
-    """EXIF and GeoJP2 come in boxes of their own (ISO/IEC 15444-1, I.7.2), before or after."""
+def test_metadata_boxes_are_skipped() -> None:
+    """EXIF and GeoJP2 are in boxes of their own (ISO/IEC 15444-1, I.7.2), before or after."""
     picture = scene(1501, 1003)
     data = encoded(picture)
     start = data.index(b"jp2c") - 4
@@ -131,7 +131,7 @@ def test_a_codestream_that_runs_to_the_end_of_the_file_is_read() -> None:
 
 
 @pytest.mark.parametrize("cut", [0, 3, 12, 60, 100, 200, 400])
-def test_broken_markers_allow_no_reduction_or_a_true_one(cut: int) -> None:
+def test_broken_markers_allow_no_reduction_or_a_correct_one(cut: int) -> None:
     data = encoded(scene(300, 200))
     assert skippable_levels(io.BytesIO(data[:cut])) in (0, 5)
     assert skippable_levels(io.BytesIO(data[:cut] + b"\xff" * 200)) in (0, 5)

@@ -23,7 +23,7 @@ BITS, PHOTOMETRIC, MOST, FORMAT = 258, 262, 281, 339
 
 
 def tiff(values: NDArray[Any], *, bits: int = 0, photometric: int = 1, most: int = 0) -> bytes:
-    """A little-endian TIFF of one strip (TIFF 6.0)."""
+    """Return a little-endian TIFF of one strip (TIFF 6.0)."""
     height, width = values.shape[:2]
     samples = values.shape[2] if values.ndim == 3 else 1
     data = _packed(values) if bits == 12 else values.tobytes()
@@ -70,7 +70,7 @@ def test_the_white_of_the_camera_is_white(tmp_path: Path, bits: int, stated: boo
     assert difference(read(tmp_path, tiff(values.astype(np.int32), most=most)), SHOWN) < 2
 
 
-def test_a_stated_white_is_believed_where_it_can_be(tmp_path: Path) -> None:
+def test_a_plausible_white_in_the_file_is_used(tmp_path: Path) -> None:
     assert difference(read(tmp_path, tiff(SHADES * 64, most=16_383)), SHOWN) < 2
     dark = read(tmp_path, tiff(SHADES, most=65_535))
     assert np.asarray(dark).max() == 0
@@ -78,7 +78,7 @@ def test_a_stated_white_is_believed_where_it_can_be(tmp_path: Path) -> None:
     assert difference(too_low, SHOWN) < 2
 
 
-def test_a_dark_picture_that_shows_something_stays_dark(tmp_path: Path) -> None:
+def test_a_dark_picture_with_enough_levels_stays_dark(tmp_path: Path) -> None:
     values = SHADES * 32
     assert np.asarray(read(tmp_path, tiff(values))).max() == int(values.max()) >> 8
 
@@ -103,7 +103,7 @@ def test_colours_of_12_bits_are_not_black(tmp_path: Path, most: int) -> None:
     assert difference(read(tmp_path, tiff(values, most=most)), scene()) < 16
 
 
-def test_colours_of_16_bits_stay_as_they_are(tmp_path: Path) -> None:
+def test_colours_of_16_bits_are_unchanged(tmp_path: Path) -> None:
     values = np.asarray(scene()).astype(np.uint16) * 257
     assert difference(read(tmp_path, tiff(values)), scene()) == 0
     darker = values // 8

@@ -27,7 +27,7 @@ def info(
     exif: dict[int, Any] | None = None,
     gps: dict[int, Any] | None = None,
 ) -> PictureInfo:
-    """What is read of EXIF after it has been through its bytes."""
+    """Return the facts that are read from EXIF after encoding it."""
     written = Image.Exif()
     written.update(tags or {})
     written.get_ifd(EXIF).update(exif or {})
@@ -41,7 +41,7 @@ def nanoseconds(*when: int) -> int:
     return int(datetime(*when, tzinfo=UTC).timestamp()) * 10**9  # type: ignore[misc,arg-type]
 
 
-def test_without_exif_there_is_size_and_format() -> None:
+def test_without_exif_size_and_format_are_known() -> None:
     assert info() == PictureInfo(4, 3, "JPEG")
 
 
@@ -72,7 +72,7 @@ def test_exif_dates_are_parsed(written: str, expected: int | None) -> None:
     assert info(exif={0x9003: written}).taken_ns == expected
 
 
-def test_the_date_taken_precedes_that_of_the_file() -> None:
+def test_the_date_taken_precedes_the_date_of_the_file() -> None:
     tags, exif = {0x0132: "2022:02:02 00:00:00"}, {0x9004: "2021:01:01 00:00:00"}
     assert info(tags).taken_ns == nanoseconds(2022, 2, 2)
     assert info(tags, exif).taken_ns == nanoseconds(2021, 1, 1)
@@ -104,7 +104,7 @@ def test_camera_names_are_joined(maker: str, model: str, camera: str | None) -> 
     assert info({0x010F: maker, 0x0110: model}).camera == camera
 
 
-def test_a_camera_with_an_endless_name_is_cut() -> None:
+def test_a_very_long_camera_name_is_truncated() -> None:
     camera = info({0x0110: "x" * 10_000}).camera
     assert camera is not None
     assert len(camera) == 80
@@ -126,7 +126,7 @@ def test_gps_references_give_coordinates_their_signs() -> None:
         {1: "N", 2: 10.0},
     ],
 )
-def test_places_that_make_no_sense_are_none(gps: dict[int, Any]) -> None:
+def test_invalid_positions_are_none(gps: dict[int, Any]) -> None:
     assert (info(gps=gps).latitude, info(gps=gps).longitude) == (None, None)
 
 
@@ -142,7 +142,7 @@ def test_a_coordinate_may_be_one_number_or_lack_its_seconds() -> None:
 
 
 @pytest.mark.parametrize("degrees", [(float("nan"), 1.0, 0.0), "", b"x", (), ("a",), (-1.0,)])
-def test_coordinates_of_odd_types_are_none(degrees: Any) -> None:
+def test_coordinates_of_wrong_types_are_none(degrees: Any) -> None:
     exif = Image.Exif()
     exif.get_ifd(GPS).update({1: "N", 2: degrees, 3: "E", 4: (10.0,)})
     assert read_info(exif, (4, 3), "JPEG").latitude is None
@@ -156,7 +156,7 @@ def test_a_single_rational_is_a_coordinate() -> None:
 
 
 def xmp(attributes: str = "", body: str = "") -> bytes:
-    """An XMP packet whose description has the attributes and elements."""
+    """Return an XMP packet whose description has these attributes and elements."""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -170,7 +170,7 @@ def xmp(attributes: str = "", body: str = "") -> bytes:
 
 
 def iptc(**values: str) -> bytes:
-    """IPTC datasets of record 2, named ``d55`` and so on."""
+    """Return IPTC datasets of record 2, named ``d55`` and so on."""
     return b"".join(
         bytes([0x1C, 2, int(name[1:])]) + len(value).to_bytes(2, "big") + value.encode()
         for name, value in values.items()
@@ -212,7 +212,7 @@ def test_xmp_of_any_bytes_is_never_an_error(data: bytes) -> None:
     assert isinstance(read_xmp(xmp()[:250] + data), dict)
 
 
-def test_the_date_of_the_shot_is_read_in_the_main_directory_too() -> None:
+def test_the_date_of_the_shot_is_also_read_from_the_main_directory() -> None:
     tags = {0x9003: "2011:11:04 10:00:00", 0x0132: "2020:01:01 00:00:00"}
     assert info(tags).taken_ns == nanoseconds(2011, 11, 4, 10)
 
@@ -239,7 +239,7 @@ def test_the_most_trusted_date_is_used() -> None:
     assert [step.taken_ns for step in steps] == [nanoseconds(*when) for when in expected]
 
 
-def test_position_and_camera_may_be_in_xmp_alone() -> None:
+def test_position_and_camera_may_be_only_in_xmp() -> None:
     packet = xmp(
         'e:GPSLatitude="38,1.38S" e:GPSLongitude="145,30,0E" tiff:Make="Acme" tiff:Model="One"'
     )
@@ -252,7 +252,7 @@ def test_position_and_camera_may_be_in_xmp_alone() -> None:
 
 
 def photoshop_file(*resources: tuple[int, bytes]) -> bytes:
-    """A PSD of one grey pixel with image resources."""
+    """Return a PSD of one grey pixel with image resources."""
     parts = b"".join(
         b"8BIM"
         + number.to_bytes(2, "big")
@@ -333,7 +333,7 @@ def test_dates_of_every_source_through_real_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [0, 9, 65535, "6", None])
-def test_an_orientation_that_makes_no_sense_is_upright(value: Any) -> None:
+def test_an_invalid_orientation_is_upright(value: Any) -> None:
     exif = Image.Exif()
     exif[0x0112] = value
     assert orientation_of(exif) == 1

@@ -31,14 +31,14 @@ def tiled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def textured(width: int, height: int) -> Image.Image:
-    """A picture that no encoder makes small."""
+    """Return a picture that no encoder compresses well."""
     noise = np.random.default_rng(3).integers(-25, 25, (height, width, 3))
     pixels = np.asarray(scene(width, height)).astype(int) + noise
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
 def with_stated_length(data: bytes, length: int) -> bytes:
-    """Cut a file in its ``mdat`` box, which then states the length that remains."""
+    """Truncate a file in its ``mdat`` box, which then states the remaining length."""
     start = data.index(b"mdat") - 4
     return data[:start] + (length - start).to_bytes(4, "big") + data[start + 4 : length]
 
@@ -51,7 +51,7 @@ END = b"\xff\xd9"
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("side", [448, 60])
 @pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"restart_marker_rows": 1}])
-def test_an_end_marker_does_not_make_a_cut_jpeg_complete(
+def test_an_end_marker_does_not_make_a_truncated_jpeg_complete(
     decoder: Decoder, tmp_path: Path, mode: str, side: int, options: dict[str, Any]
 ) -> None:
     data = encoded("JPEG", scene(700, 500).convert(mode), **options)
@@ -139,7 +139,7 @@ def test_a_heic_of_tiles_is_read(decoder: Decoder, tmp_path: Path, tiled: bytes)
 
 
 @pytest.mark.parametrize("part", [0.4, 0.5, 0.75, 0.9, 0.99])
-def test_a_heic_that_lacks_tiles_is_cut_off(
+def test_a_heic_with_missing_tiles_is_truncated(
     decoder: Decoder, tmp_path: Path, tiled: bytes, part: float
 ) -> None:
     length = int(len(tiled) * part)
@@ -149,9 +149,7 @@ def test_a_heic_that_lacks_tiles_is_cut_off(
 
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF", "PNG"])
-def test_a_file_that_is_filled_up_with_zeros_is_cut_off(
-    decoder: Decoder, tmp_path: Path, kind: str
-) -> None:
+def test_a_file_padded_with_zeros_is_truncated(decoder: Decoder, tmp_path: Path, kind: str) -> None:
     if kind == "HEIF":
         textured(160, 120).save(tmp_path / "a.png")
         whole = to_heic(tmp_path / "a.png")[0].read_bytes()
@@ -165,11 +163,13 @@ def test_a_file_that_is_filled_up_with_zeros_is_cut_off(
 
 
 @pytest.mark.parametrize("zeros", [1, 2, 5000])
-def test_a_whole_png_may_have_zeros_behind_it(decoder: Decoder, tmp_path: Path, zeros: int) -> None:
+def test_a_complete_png_may_be_followed_by_zeros(
+    decoder: Decoder, tmp_path: Path, zeros: int
+) -> None:
     data = encoded("PNG", textured(160, 120))
     whole = read_or_reason(decoder, tmp_path / "a.png", data)
     assert isinstance(whole, Image.Image)
-    for end in (data, data[:-12]):  # With the end chunk and without it.
+    for end in (data, data[:-12]):  # with the end chunk and without it
         image = read_or_reason(decoder, tmp_path / "a.png", end + bytes(zeros))
         assert isinstance(image, Image.Image), image
         assert difference(image, whole) == 0
@@ -180,7 +180,7 @@ def test_a_whole_png_may_have_zeros_behind_it(decoder: Decoder, tmp_path: Path, 
     ("kind", "options"),
     [("AVIF", {"speed": 9}), ("WEBP", {}), ("WEBP", {"lossless": True}), ("JPEG", {}), ("PNG", {})],
 )
-def test_a_whole_picture_of_one_colour_is_read(
+def test_a_complete_picture_of_one_colour_is_read(
     decoder: Decoder, tmp_path: Path, colour: str, kind: str, options: dict[str, Any]
 ) -> None:
     flat = Image.new("RGB", (1200, 900), colour)
@@ -189,7 +189,7 @@ def test_a_whole_picture_of_one_colour_is_read(
 
 
 @pytest.mark.parametrize("kind", ["heic", "avif"])
-def test_metadata_behind_the_picture_is_not_needed(
+def test_metadata_after_the_picture_is_not_needed(
     decoder: Decoder, tmp_path: Path, kind: str
 ) -> None:
     exif = Image.Exif()
@@ -207,7 +207,7 @@ def test_metadata_behind_the_picture_is_not_needed(
     assert difference(image, whole) == 0
 
 
-def test_broken_boxes_are_judged_without_an_error(tiled: bytes) -> None:
+def test_broken_boxes_are_checked_without_an_error(tiled: bytes) -> None:
     random = np.random.default_rng(5)
     head = tiled.index(b"mdat")
     for _ in range(500):
@@ -223,7 +223,7 @@ def test_broken_boxes_are_judged_without_an_error(tiled: bytes) -> None:
 
 
 def sensor_last(image: Image.Image) -> bytes:
-    """A raw file whose preview comes before the sensor's data, as in most cameras' files."""
+    """Return a raw file whose preview comes before the sensor's data, as in most cameras' files."""
     data = dng(image, preview=image)
     length = 2 * image.width * image.height
     return with_strip(data, 8, len(data)) + data[8 : 8 + length]
@@ -237,13 +237,13 @@ def with_strip(data: bytes, before: int, after: int, tag: int = 273) -> bytes:
 
 
 @pytest.mark.parametrize("part", [0.55, 0.7, 0.99])
-def test_a_raw_that_lacks_the_sensors_data_is_cut_off(
+def test_a_raw_file_without_sensor_data_is_truncated(
     decoder: Decoder, tmp_path: Path, part: float
 ) -> None:
     data = sensor_last(scene(640, 480))
     assert isinstance(read_or_reason(decoder, tmp_path / "a.dng", data), Image.Image)
     cut = data[: int(len(data) * part)]
-    assert len(cut) > data.index(b"ACME X1")  # The preview is whole.
+    assert len(cut) > data.index(b"ACME X1")  # the preview is complete
     assert (
         read_or_reason(decoder, tmp_path / "a.dng", cut, DecodeRequest(448, 448, cover=True))
         == CUT_OFF
@@ -251,7 +251,7 @@ def test_a_raw_that_lacks_the_sensors_data_is_cut_off(
 
 
 @pytest.mark.parametrize("length", [0, 1, 1 << 20, 0xFFFFFFFF])
-def test_a_raw_that_states_a_wrong_length_is_read(
+def test_a_raw_file_with_a_wrong_length_is_read(
     decoder: Decoder, tmp_path: Path, length: int
 ) -> None:
     data = with_strip(sensor_last(scene(640, 480)), 2 * 640 * 480, length, tag=279)
@@ -259,7 +259,7 @@ def test_a_raw_that_states_a_wrong_length_is_read(
     assert isinstance(image, Image.Image), image
 
 
-def test_the_containers_of_raw_files_say_where_they_end() -> None:
+def test_the_containers_of_raw_files_define_their_end() -> None:
     canon = b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + b"\0\0\0\x20mdat" + bytes(24)
     fujifilm = b"FUJIFILMCCD-RAW ".ljust(100, b"\0") + struct.pack(">2I", 108, 50) + bytes(50)
     olympus = b"IIRO" + sensor_last(scene(64, 48))[4:]

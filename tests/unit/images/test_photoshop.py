@@ -46,7 +46,7 @@ def test_lab_is_read(tmp_path: Path, depth: int) -> None:
 
 
 @pytest.mark.parametrize("depth", [8, 16])
-def test_transparency_is_white(tmp_path: Path, depth: int) -> None:
+def test_transparent_parts_are_white(tmp_path: Path, depth: int) -> None:
     layered = SCENE.copy()
     layered.putalpha(Image.linear_gradient("L").resize(SCENE.size))
     expected = Image.new("RGB", SCENE.size, "white")
@@ -77,7 +77,9 @@ def test_the_profile_of_a_deep_file_is_applied(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("large", [False, True])
-def test_a_file_without_a_merged_image_says_so(tmp_path: Path, depth: int, large: bool) -> None:
+def test_a_file_without_a_merged_picture_is_reported(
+    tmp_path: Path, depth: int, large: bool
+) -> None:
     for merged, info in ((True, b"\0\0\0\1\1"), (False, b"\0\0\0\1\0")):
         resource = b"8BIM" + struct.pack(">HHI", 1057, 0, len(info)) + info + b"\0"
         data = psd(SCENE, depth=depth, large=large, resources=resource)
@@ -89,7 +91,7 @@ def test_a_file_without_a_merged_image_says_so(tmp_path: Path, depth: int, large
 
 
 @pytest.mark.parametrize("how", [0, 1, 2])
-def test_a_deep_file_that_is_cut_off_says_so(tmp_path: Path, how: int) -> None:
+def test_a_truncated_deep_file_is_reported(tmp_path: Path, how: int) -> None:
     data = psd(SCENE, depth=16, how=how)
     for length in {*range(26, 60, 3), *range(60, len(data), len(data) // 9), len(data) - 9}:
         with pytest.raises(DecodeError, match=r"Truncated|truncated|broken"):
@@ -100,7 +102,7 @@ def test_a_deep_file_that_is_cut_off_says_so(tmp_path: Path, how: int) -> None:
     ("offset", "value"),
     [(12, b"\0\1"), (22, b"\0\3"), (24, b"\0\6"), (38, b"\0\7"), (14, b"\x7f\xff\xff\xff")],
 )
-def test_an_impossible_photoshop_header_is_refused(
+def test_an_impossible_photoshop_header_is_rejected(
     tmp_path: Path, offset: int, value: bytes
 ) -> None:
     data = bytearray(psd(SCENE, depth=16))
@@ -109,7 +111,7 @@ def test_an_impossible_photoshop_header_is_refused(
         read(tmp_path, bytes(data))
 
 
-def test_a_deep_file_of_many_pixels_is_no_bomb(tmp_path: Path) -> None:
+def test_a_deep_file_of_many_pixels_is_not_rejected_as_a_bomb(tmp_path: Path) -> None:
     data = psd(Image.new("L", (16, 16)), depth=16, how=2)
     bomb = data[:14] + struct.pack(">II", 300_000, 300_000) + data[22:]
     with pytest.raises(DecodeError, match="megapixels"):

@@ -1,4 +1,4 @@
-"""Files that end too soon or have broken side parts: read where no pixel is missing."""
+"""Files that are truncated or have broken side parts: read if no pixel is missing."""
 
 from __future__ import annotations
 
@@ -69,14 +69,16 @@ def test_a_jpeg_without_its_end_marker_is_complete(
 
 
 @pytest.mark.parametrize("kind", JPEGS)
-def test_a_jpeg_that_lacks_pixels_is_cut_off(decoder: Decoder, tmp_path: Path, kind: str) -> None:
+def test_a_jpeg_with_missing_pixels_is_truncated(
+    decoder: Decoder, tmp_path: Path, kind: str
+) -> None:
     data = encoded("JPEG", scene(161, 119), **JPEGS[kind])
     whole = read_or_reason(decoder, tmp_path / "a.jpg", data)
     assert isinstance(whole, Image.Image)
     for length in {*range(len(data) - 12, len(data) - 2), *range(4, len(data) - 2, 61)}:
         for padding in (b"", b"\0" * 3000):
             image = read_or_reason(decoder, tmp_path / "a.jpg", data[:length] + padding)
-            if isinstance(image, Image.Image):  # Only bits that no pixel needs are missing.
+            if isinstance(image, Image.Image):  # only bits that no pixel needs are missing
                 assert length > len(data) - 4
                 assert difference(image, whole) == 0
             else:
@@ -84,10 +86,10 @@ def test_a_jpeg_that_lacks_pixels_is_cut_off(decoder: Decoder, tmp_path: Path, k
 
 
 @pytest.mark.parametrize("kind", ["progressive", "many restarts"])
-def test_a_jpeg_that_ends_between_two_parts_is_cut_off(
+def test_a_jpeg_that_ends_between_two_parts_is_truncated(
     decoder: Decoder, tmp_path: Path, kind: str
 ) -> None:
-    """Every scan and interval that is there is whole, and some are not there."""
+    """All existing scans and intervals are complete, but some are missing."""
     data = encoded("JPEG", scene(161, 119), **JPEGS[kind])
     marks = b"\xff\xda" if kind == "progressive" else b"\xff\xd3"
     places = [offset for offset in range(300, len(data)) if data.startswith(marks, offset)]
@@ -98,7 +100,7 @@ def test_a_jpeg_that_ends_between_two_parts_is_cut_off(
         assert "Truncated" in image
 
 
-def test_a_large_jpeg_without_its_end_marker_is_read_small(
+def test_a_large_jpeg_without_its_end_marker_is_read_at_a_smaller_size(
     decoder: Decoder, tmp_path: Path
 ) -> None:
     picture = Image.new("L", (9000, 8000))
@@ -109,7 +111,7 @@ def test_a_large_jpeg_without_its_end_marker_is_read_small(
     assert isinstance(read_or_reason(decoder, tmp_path / "a.jpg", data[:-400], small), str)
 
 
-# --- every format, cut at many lengths ------------------------------------------------------------
+# --- every format, truncated at many lengths ------------------------------------------------------
 
 
 def all_formats(folder: Path) -> dict[str, bytes]:
@@ -141,7 +143,9 @@ def all_formats(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_every_format_is_whole_or_cut_off_at_every_length(decoder: Decoder, tmp_path: Path) -> None:
+def test_every_format_is_complete_or_truncated_at_every_length(
+    decoder: Decoder, tmp_path: Path
+) -> None:
     for name, data in all_formats(tmp_path).items():
         path = tmp_path / name
         whole = read_or_reason(decoder, path, data)
@@ -170,13 +174,13 @@ def test_data_after_the_pixels_may_be_missing(
     assert difference(image, whole) == 0
 
 
-def test_a_webp_that_states_a_wrong_length_is_read(decoder: Decoder, tmp_path: Path) -> None:
+def test_a_webp_with_a_wrong_length_is_read(decoder: Decoder, tmp_path: Path) -> None:
     data = encoded("WEBP", SCENE)
     wrong = data[:4] + struct.pack("<I", len(data) + 92) + data[8:]
     assert isinstance(read_or_reason(decoder, tmp_path / "a.webp", wrong), Image.Image)
 
 
-def test_a_jxl_whose_metadata_is_cut_off_is_read(decoder: Decoder, tmp_path: Path) -> None:
+def test_a_jxl_with_truncated_metadata_is_read(decoder: Decoder, tmp_path: Path) -> None:
     import pillow_jxl  # noqa: F401 (registers itself)
 
     data = encoded("JXL", SCENE, exif=Image.Exif().tobytes())
@@ -224,7 +228,7 @@ SIDE_CHUNKS = {
 
 @pytest.mark.parametrize("before", ["before", "behind"])
 @pytest.mark.parametrize("name", SIDE_CHUNKS)
-def test_a_png_is_read_whatever_its_side_chunks(
+def test_a_png_is_read_with_any_side_chunks(
     decoder: Decoder, tmp_path: Path, name: str, before: str
 ) -> None:
     data = png_with(SIDE_CHUNKS[name])
@@ -271,7 +275,7 @@ def test_an_animated_png_keeps_its_frames_or_its_first(decoder: Decoder, tmp_pat
 
 
 @pytest.mark.parametrize("name", [b"IHDR", b"IDAT"])
-def test_a_png_whose_pixels_are_broken_is_refused(
+def test_a_png_with_broken_pixels_is_rejected(
     decoder: Decoder, tmp_path: Path, name: bytes
 ) -> None:
     data = bytearray(png_with(SIDE_CHUNKS["wrong text"]))
@@ -285,7 +289,7 @@ def test_a_png_whose_pixels_are_broken_is_refused(
 
 
 def without_alpha_size(data: bytes) -> bytes:
-    """Take the size of the alpha image, item 2, away: one property less in its list."""
+    """Remove the size of the alpha image, item 2: one property less in its list."""
     entry = data.index(b"\x00\x02\x04\x01", data.index(b"ipma"))
     changed = bytearray(data[: entry + 2] + b"\x03" + data[entry + 4 :])
     for name in (b"ipma", b"iprp", b"meta"):
@@ -324,10 +328,10 @@ def test_an_avif_with_alpha_of_the_old_kind_is_read(decoder: Decoder, tmp_path: 
     cut=st.floats(0, 1),
     reach=st.sampled_from([1.0, 0.1, 0.02]),
 )
-def test_broken_bytes_are_judged_without_an_error(
+def test_broken_bytes_are_checked_without_an_error(
     kind: str, flips: list[tuple[float, int]], cut: float, reach: float
 ) -> None:
-    """The checks and repairs themselves raise nothing but what their callers expect."""
+    """The checks and repairs themselves raise only the exceptions that their callers expect."""
     data = bytearray(_whole(kind))
     for where, value in flips:
         data[int(where * reach * len(data))] = value

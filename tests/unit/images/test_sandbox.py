@@ -31,7 +31,7 @@ WHOLE = DecodeRequest(10_000, 10_000, cover=True)
 
 
 def no_limit(cost: DecodeCost) -> None:
-    """There is memory enough."""
+    """Reserve nothing: there is enough memory."""
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def plain_text_picture(path: Path, side: int) -> Path:
-    """A picture that takes Pillow a second for four megapixels."""
+    """Return a picture that takes Pillow a second for four megapixels."""
     return save_bytes(path, b"P2 %d %d 255\n" % (side, side) + b"77 " * side * side)
 
 
@@ -70,7 +70,7 @@ def test_the_sandbox_reports_the_error_of_a_local_decode(sandbox: Sandbox, tmp_p
     assert sandbox.usable
 
 
-def test_names_that_are_not_utf8_get_through(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_are_passed_on(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"latin-\xe9\n.png")
     scene().save(path, "PNG")
     assert sandbox.decode(path, WHOLE, no_limit).image.size == (96, 72)
@@ -87,7 +87,7 @@ def test_a_slow_decode_is_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
-def test_a_decode_beyond_the_memory_limit_is_refused(tmp_path: Path) -> None:
+def test_a_decode_beyond_the_memory_limit_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "large.tif"
     Image.new("RGB", (9000, 9000)).save(path, compression="tiff_adobe_deflate")
     sandbox = Sandbox(memory=400 << 20)
@@ -150,7 +150,7 @@ def test_a_process_that_forked_is_stopped_with_its_child(
     thread.join()
 
 
-def test_an_interrupted_decode_does_not_answer_the_next_question(tmp_path: Path) -> None:
+def test_an_interrupted_decode_does_not_answer_the_next_request(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     scene().save(path)
     sandbox = Sandbox()
@@ -233,7 +233,7 @@ def test_risky_formats_are_decoded_in_the_sandbox(
             scene().save(path, "TIFF")
         case _:
             scene().save(path)
-    decoder = Decoder(seconds=1e-4)  # No process can answer in that time, our threads can.
+    decoder = Decoder(seconds=1e-4)  # No process can answer in that time, but our threads can.
     if behind_the_wall:
         with pytest.raises(DecodeError, match="longer than"):
             decoder.read(path, SMALL)
@@ -242,14 +242,14 @@ def test_risky_formats_are_decoded_in_the_sandbox(
     decoder.close()
 
 
-def test_a_jpeg_of_many_scans_is_read_all_the_same(tmp_path: Path) -> None:
+def test_a_jpeg_of_many_scans_is_read_in_the_sandbox(tmp_path: Path) -> None:
     decoder = Decoder()
     image = decoder.read(save_bytes(tmp_path / "a.jpg", many_scans(100)), WHOLE).image
     decoder.close()
     assert difference(image, scene(400, 300)) < 12
 
 
-def test_the_budget_holds_and_everyone_gets_a_turn() -> None:
+def test_the_budget_is_kept_and_every_decode_gets_a_turn() -> None:
     budget = MemoryBudget(100)
     inside, most, lock = 0, 0, threading.Lock()
 
@@ -273,7 +273,7 @@ def test_the_budget_holds_and_everyone_gets_a_turn() -> None:
     assert 50 < most <= 100
 
 
-def test_a_broken_file_gives_its_memory_back(tmp_path: Path) -> None:
+def test_a_broken_file_releases_its_memory(tmp_path: Path) -> None:
     decoder = Decoder(memory=1 << 20)
     data = png(np.zeros((200, 200, 3), np.uint8), colour_type=2)
     path = save_bytes(tmp_path / "a.png", data[:-40])
@@ -286,7 +286,7 @@ def test_a_broken_file_gives_its_memory_back(tmp_path: Path) -> None:
     decoder.close()
 
 
-def test_hostile_files_neither_stop_a_run_nor_hide_the_good_ones(tmp_path: Path) -> None:
+def test_hostile_files_neither_stop_a_run_nor_hide_valid_ones(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "files")
     assert len(corpus.bad) >= 300
     library = IndexedLibrary(tmp_path / "data")

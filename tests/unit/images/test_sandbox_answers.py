@@ -49,7 +49,7 @@ def test_valid_sandbox_answers_are_accepted() -> None:
 
 
 @pytest.mark.parametrize("memory", [-1, -(10**12), 1 << 41, 1.5, "7", True, None])
-def test_impossible_memory_is_refused(memory: Any) -> None:
+def test_impossible_memory_is_rejected(memory: Any) -> None:
     with pytest.raises(ValueError, match="number"):
         cost_of({"memory": memory})
 
@@ -69,7 +69,7 @@ def test_impossible_memory_is_refused(memory: Any) -> None:
         7,
     ],
 )
-def test_impossible_sizes_are_refused(sizes: Any) -> None:
+def test_impossible_sizes_are_rejected(sizes: Any) -> None:
     with pytest.raises(ValueError, match=r"size|frames|number"):
         sizes_of({"sizes": sizes}, 4)
 
@@ -89,7 +89,7 @@ def test_impossible_sizes_are_refused(sizes: Any) -> None:
         ("longitude", "7"),
     ],
 )
-def test_impossible_facts_are_refused(fact: str, value: Any) -> None:
+def test_impossible_facts_are_rejected(fact: str, value: Any) -> None:
     with pytest.raises(ValueError, match=r"text|number|size|coordinate"):
         info_of({"info": INFO | {fact: value}})
 
@@ -100,7 +100,7 @@ def test_texts_cannot_move_the_cursor() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["memory", "sizes", "info", "error", "kind"]), ANYTHING))
-def test_any_answer_is_checked_or_refused(answer: dict[str, Any]) -> None:
+def test_any_answer_is_accepted_or_rejected(answer: dict[str, Any]) -> None:
     for check in (cost_of, error_of, info_of, lambda answer: sizes_of(answer, 4)):
         try:
             check(answer)
@@ -109,7 +109,7 @@ def test_any_answer_is_checked_or_refused(answer: dict[str, Any]) -> None:
 
 
 class _Hostile(Sandbox):
-    """A decode process whose answers a hostile file chose."""
+    """A decode process whose answers a hostile file controls."""
 
     def __init__(self, *answers: bytes) -> None:
         super().__init__()

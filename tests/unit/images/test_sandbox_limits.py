@@ -1,4 +1,4 @@
-"""What the decode process can't do, asked of the system that holds it."""
+"""The limits of the decode process, read from the system that enforces them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /pro
 
 @pytest.fixture
 def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The /proc folder of a decode process that has limited itself."""
+    """Yield the /proc folder of a decode process that has limited itself."""
     monkeypatch.setenv("PHOTOSEEK_MILVUS_TOKEN", "user:password")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
@@ -60,7 +60,7 @@ def test_the_decode_process_has_no_network(process: Path) -> None:
     assert (process / "ns" / "net").readlink() != Path("/proc/self/ns/net").readlink()
 
 
-def test_new_privileges_are_given_up(process: Path) -> None:
+def test_new_privileges_are_dropped(process: Path) -> None:
     status = (process / "status").read_text()
     assert "NoNewPrivs:\t1" in status
 
@@ -71,7 +71,7 @@ def _unshare_is_denied() -> bool:
     return done.stdout.strip() != b"True"
 
 
-def test_a_cost_is_asked_before_pixels_are_decoded(tmp_path: Path) -> None:
+def test_memory_is_requested_before_pixels_are_decoded(tmp_path: Path) -> None:
     scene().save(tmp_path / "a.tif")
     costs: list[DecodeCost] = []
     sandbox = Sandbox()

@@ -1,4 +1,4 @@
-"""Small pictures on disk: there next time, never more than allowed, never in the way."""
+"""Small pictures on disk: cached between runs, limited in size, and never required."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE = (4000, 3000)
 
 
 class Maker:
-    """Makes pictures as `thumbnail` does, and counts."""
+    """Makes pictures as `thumbnail` does, and counts them."""
 
     def __init__(self, size: tuple[int, int] = SIZE) -> None:
         self.rendered: list[tuple[str, int]] = []
@@ -38,7 +38,7 @@ def pictures(folder: Path) -> list[Path]:
 
 def test_a_picture_is_made_once_and_fits_every_box(tmp_path: Path) -> None:
     make = Maker()
-    for _ in range(2):  # the second one is another process as far as the cache knows
+    for _ in range(2):  # for the cache, the second one is another process
         cache = ThumbnailCache(tmp_path / "thumbnails", 1_000_000)
         assert cache.read(make, Path("/a"), 1, 40, 40).size == (40, 30)
         assert cache.read(make, Path("/a"), 1, 100, 30).size == (40, 30)
@@ -46,14 +46,14 @@ def test_a_picture_is_made_once_and_fits_every_box(tmp_path: Path) -> None:
     assert (tmp_path / "thumbnails").stat().st_mode & 0o077 == 0
 
 
-def test_a_changed_file_is_made_anew_and_so_is_a_larger_one(tmp_path: Path) -> None:
+def test_a_changed_file_and_a_larger_size_are_made_again(tmp_path: Path) -> None:
     make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     for version, side in ((1, 100), (2, 100), (2, 300)):
         cache.read(make, Path("/a"), version, side, side)
     assert make.rendered == [("a", 128), ("a", 128), ("a", 512)]
 
 
-def test_a_rotated_file_with_its_former_time_is_made_anew(tmp_path: Path) -> None:
+def test_a_rotated_file_with_its_former_time_is_made_again(tmp_path: Path) -> None:
     make, cache = Maker(), ThumbnailCache(tmp_path, 1_000_000)
     for content in (b"1", b"2", b"2", None):
         cache.read(make, Path("/a"), 1, 100, 100, content=content)
@@ -79,10 +79,10 @@ def test_the_least_recently_used_thumbnail_is_evicted_first(tmp_path: Path) -> N
         roomy.read(make, Path(f"/{number}"), 1, 100, 100)
         [path] = set(pictures(tmp_path)) - before
         os.utime(path, (number, number))
-    roomy.read(make, Path("/0"), 1, 100, 100)  # looked at just now
+    roomy.read(make, Path("/0"), 1, 100, 100)  # read just now
     whole = sum(path.stat().st_size for path in pictures(tmp_path))
     ThumbnailCache(tmp_path, round(whole * 1.1)).read(make, Path("/4"), 1, 100, 100)
-    assert len(pictures(tmp_path)) == 3  # well below the limit: not to trim every time
+    assert len(pictures(tmp_path)) == 3  # well below the limit, to avoid trimming every time
     for name, times in (("0", 1), ("3", 1), ("4", 1), ("1", 2)):
         roomy.read(make, Path(f"/{name}"), 1, 100, 100)
         assert [thumbnail for thumbnail, _ in make.rendered].count(name) == times
@@ -97,14 +97,14 @@ def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
     assert len(make.rendered) == 2
 
 
-def test_a_picture_that_can_t_be_made_leaves_nothing(tmp_path: Path) -> None:
+def test_an_unreadable_picture_leaves_no_file(tmp_path: Path) -> None:
     cache = ThumbnailCache(tmp_path, 1_000_000)
     with pytest.raises(DecodeError):
         cache.read(Maker(), Path("/broken"), 1, 100, 100)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_can_t_be_written_is_no_failure() -> None:
+def test_a_read_only_folder_is_not_an_error() -> None:
     with public_folder() as folder, unprivileged():
         folder.joinpath("closed").mkdir(mode=0o500)
         cache = ThumbnailCache(folder / "closed" / "thumbnails", 1_000_000)

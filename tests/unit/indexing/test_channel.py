@@ -12,7 +12,7 @@ from tui.indexing.channel import Channel, ChannelAbortedError
 PATIENCE_SECONDS = 10
 
 
-def test_every_item_comes_out_once_and_the_channel_ends() -> None:
+def test_every_item_is_received_once_and_the_channel_ends() -> None:
     channel: Channel[int] = Channel(3)
     items: list[int] = []
     getters = [threading.Thread(target=lambda: items.extend(channel)) for _ in range(4)]

@@ -30,7 +30,7 @@ from tui.storage.scanning import scan
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Six pictures of different bytes in two folders."""
+    """Return six different pictures in two folders."""
     folder = tmp_path / "photos"
     for number, colour in enumerate(COLOURS):
         save_picture(folder / ("a" if number % 2 else "b") / f"{colour}.png", colour, note=number)
@@ -63,7 +63,7 @@ def test_an_unchanged_library_is_not_opened_and_needs_no_model(
     library.index(photos)
     red = photos / "b" / "red.png"
     before = red.stat()
-    red.write_bytes(b"x" * before.st_size)  # Whoever opened it would see that it is broken.
+    red.write_bytes(b"x" * before.st_size)  # opening it would show that it is broken
     os.utime(red, ns=(before.st_atime_ns, before.st_mtime_ns))
     library.loads = 0
     assert nonzero_counts(library.index(photos)) == {"unchanged": 6}
@@ -81,7 +81,7 @@ def test_changed_bytes_are_embedded_again(library: IndexedLibrary, photos: Path)
     assert (vector @ library.embedder.embed_text(["blue"]).T).item() > 0.99
 
 
-def test_moved_renamed_copied_touched_and_restored_files_cost_no_embedding(
+def test_moved_renamed_copied_touched_and_restored_files_are_not_embedded_again(
     library: IndexedLibrary, photos: Path, tmp_path: Path
 ) -> None:
     library.index(photos)
@@ -95,7 +95,7 @@ def test_moved_renamed_copied_touched_and_restored_files_cost_no_embedding(
     assert library.embedder.pictures_embedded == library.embeddings() == 6
 
 
-def test_a_moved_root_costs_no_embedding(
+def test_a_moved_root_is_not_embedded_again(
     library: IndexedLibrary, photos: Path, tmp_path: Path
 ) -> None:
     library.index(photos)
@@ -104,7 +104,7 @@ def test_a_moved_root_costs_no_embedding(
     assert library.embedder.pictures_embedded == 6
 
 
-def test_files_that_move_between_roots_cost_no_embedding_two_runs_apart(
+def test_files_that_move_between_roots_in_two_runs_are_not_embedded_again(
     library: IndexedLibrary, photos: Path, tmp_path: Path
 ) -> None:
     library.index(photos)
@@ -118,10 +118,10 @@ def test_files_that_move_between_roots_cost_no_embedding_two_runs_apart(
     assert library.embedder.pictures_embedded == library.embeddings() == 6
 
 
-def test_a_restored_copy_costs_no_embedding(
+def test_a_restored_copy_is_not_embedded_again(
     library: IndexedLibrary, photos: Path, tmp_path: Path
 ) -> None:
-    """As from a backup, or from a disk whose inodes are not what they were."""
+    """For example from a backup, or from a disk whose inodes have changed."""
     library.index(photos)
     shutil.copytree(photos, tmp_path / "backup")
     shutil.rmtree(photos)
@@ -131,10 +131,10 @@ def test_a_restored_copy_costs_no_embedding(
     assert library.embedder.pictures_embedded == 6
 
 
-def test_a_changed_mount_point_costs_no_embedding(
+def test_a_changed_mount_point_is_not_embedded_again(
     library: IndexedLibrary, photos: Path, tmp_path: Path
 ) -> None:
-    """What is above the root is renamed, then the old name comes back."""
+    """A folder above the root is renamed and gets its old name again."""
     (tmp_path / "disk").mkdir()
     inside = tmp_path / "disk" / "photos"
     photos.rename(inside)
@@ -152,7 +152,7 @@ def test_a_changed_mount_point_costs_no_embedding(
     assert library.embedder.pictures_embedded == 6
 
 
-def test_a_disk_that_is_mounted_elsewhere_costs_no_embedding(
+def test_a_disk_that_is_mounted_elsewhere_is_not_embedded_again(
     library: IndexedLibrary, photos: Path, tmp_path: Path
 ) -> None:
     library.index(photos)
@@ -169,7 +169,7 @@ def test_a_disk_that_is_mounted_elsewhere_costs_no_embedding(
 
 @contextmanager
 def bound(folder: Path, at: Path) -> Iterator[None]:
-    """Mount a folder in a second place; skip where that is not allowed."""
+    """Mount a folder in a second place; skip if that is not allowed."""
     mount = shutil.which("mount")
     if mount is None or sys.platform != "linux":
         pytest.skip("there is no mount --bind here")
@@ -225,7 +225,7 @@ def test_another_model_embeds_known_contents_again(
     other.catalog.close()
 
 
-def test_vanished_files_leave_the_results(library: IndexedLibrary, photos: Path) -> None:
+def test_removed_files_disappear_from_the_results(library: IndexedLibrary, photos: Path) -> None:
     library.index(photos)
     (photos / "b" / "red.png").unlink()
     shutil.rmtree(photos / "a")
@@ -234,7 +234,7 @@ def test_vanished_files_leave_the_results(library: IndexedLibrary, photos: Path)
 
 
 @pytest.mark.parametrize("how", ["gone", "empty"])
-def test_a_root_that_is_not_there_keeps_its_rows(
+def test_a_missing_root_keeps_its_rows(
     library: IndexedLibrary, photos: Path, tmp_path: Path, how: str
 ) -> None:
     library.index(photos)
@@ -262,7 +262,7 @@ def test_one_missing_root_does_not_stop_the_others(
     assert library.names() == ["red.png"]
 
 
-def test_an_unreadable_sub_folder_keeps_its_rows_and_stops_nothing(tmp_path: Path) -> None:
+def test_an_unreadable_subfolder_keeps_its_rows_and_does_not_stop_the_run(tmp_path: Path) -> None:
     with public_folder() as folder:
         photos = folder / "photos"
         save_picture(photos / "closed" / "red.png", "red")
@@ -326,8 +326,8 @@ def test_broken_files_are_listed_by_every_run_and_read_by_the_first(
     assert nonzero_counts(library.index(photos)) == {"indexed": 1, "unchanged": 6, "failed": 2}
 
 
-def test_a_tiff_that_points_nowhere_fails_once(library: IndexedLibrary, tmp_path: Path) -> None:
-    """The system's refusal to seek there is not taken for a file to be tried in each run."""
+def test_a_tiff_with_invalid_offsets_fails_once(library: IndexedLibrary, tmp_path: Path) -> None:
+    """The system's error for an invalid offset does not make each run retry the file."""
     folder = tmp_path / "photos"
     folder.mkdir()
     data = b"II+\0\x08\0\0\0" + (2**62).to_bytes(8, "little") + bytes(400)
@@ -338,7 +338,7 @@ def test_a_tiff_that_points_nowhere_fails_once(library: IndexedLibrary, tmp_path
     assert file.decoder == decoder_version()
 
 
-def test_jpeg_2000_alone_is_indexed(library: IndexedLibrary, tmp_path: Path) -> None:
+def test_a_folder_of_jpeg_2000_is_indexed(library: IndexedLibrary, tmp_path: Path) -> None:
     """Pictures are probed at one pixel before the model is loaded."""
     for width, height in ((32, 32), (1793, 900), (2717, 61)):
         picture = Image.new("RGB", (width, height), (width % 256, 90, 30))
@@ -375,7 +375,7 @@ def test_a_file_that_is_still_being_written_waits_for_the_next_run(
     library: IndexedLibrary, tmp_path: Path, written: int | None
 ) -> None:
     photos = tmp_path / "photos"
-    for number in range(9):  # These come first, so that the model is loaded for one of them.
+    for number in range(9):  # these come first, so that the model is loaded for one of them
         save_picture(photos / f"{number}.png", "red", note=number)
     path = save_picture(photos / "later" / "green.png", "green")
     whole = path.read_bytes()
@@ -403,7 +403,7 @@ def test_a_folder_of_broken_pictures_needs_no_model(
     assert library.loads == 1
 
 
-def test_a_file_removed_during_the_run_is_no_failure(
+def test_a_file_removed_during_the_run_is_not_a_failure(
     library: IndexedLibrary, tmp_path: Path
 ) -> None:
     path = save_picture(tmp_path / "photos" / "green.png", "green")
@@ -444,12 +444,16 @@ def test_a_cancelled_run_keeps_its_commits_and_the_next_resumes(
     assert library.embedder.pictures_embedded == 200
 
 
-def test_a_run_that_is_stopped_at_once_does_nothing(library: IndexedLibrary, photos: Path) -> None:
+def test_a_run_that_is_stopped_immediately_does_nothing(
+    library: IndexedLibrary, photos: Path
+) -> None:
     assert nonzero_counts(library.index(photos, cancelled=lambda: True)) == {}
     assert nonzero_counts(library.index(photos)) == {"indexed": 6}
 
 
-def test_progress_is_told_before_the_model_is_loaded(library: IndexedLibrary, photos: Path) -> None:
+def test_progress_is_reported_before_the_model_is_loaded(
+    library: IndexedLibrary, photos: Path
+) -> None:
     told: list[str] = []
 
     def note() -> None:
@@ -474,7 +478,7 @@ def test_the_progress_counts_add_up(library: IndexedLibrary, photos: Path) -> No
     assert library.progress[0].phase == "scanning"
 
 
-def test_excluded_files_leave_the_results(library: IndexedLibrary, photos: Path) -> None:
+def test_excluded_files_disappear_from_the_results(library: IndexedLibrary, photos: Path) -> None:
     library.index(photos)
     report = library.index(photos, options=OptionChanges(excludes=("a/",)))
     assert nonzero_counts(report) == {"unchanged": 3, "removed": 3}
@@ -486,15 +490,13 @@ def test_folders_within_folders_are_indexed_once(library: IndexedLibrary, photos
     }
 
 
-def test_a_folder_that_was_never_there_is_a_sentence(
-    library: IndexedLibrary, tmp_path: Path
-) -> None:
+def test_a_missing_folder_is_one_sentence(library: IndexedLibrary, tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="was not found"):
         library.index(tmp_path / "nowhere")
     assert library.catalog.roots() == []
 
 
-def test_a_folder_without_pictures_is_no_error(library: IndexedLibrary, tmp_path: Path) -> None:
+def test_a_folder_without_pictures_is_not_an_error(library: IndexedLibrary, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert nonzero_counts(library.index(tmp_path / "empty")) == {}
 
@@ -510,7 +512,7 @@ def test_a_run_after_a_model_failure_resumes(library: IndexedLibrary, photos: Pa
     assert nonzero_counts(library.index(photos)) == {"indexed": 3, "unchanged": 3}
 
 
-def test_a_model_that_breaks_in_the_middle_ends_the_run_and_loses_nothing(
+def test_a_model_that_fails_in_the_middle_ends_the_run_and_loses_nothing(
     library: IndexedLibrary, tmp_path: Path
 ) -> None:
     class Breaking(ColourEmbedder):
@@ -554,7 +556,7 @@ def test_strange_names_are_indexed(library: IndexedLibrary, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("seconds", [253_402_300_800, 10_000_000_000, -10_000_000_000])
-def test_a_date_that_64_bits_cannot_hold_is_the_nearest_one(
+def test_a_date_beyond_64_bits_is_stored_as_the_nearest_one(
     library: IndexedLibrary, photos: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
 ) -> None:
     far = seconds * 10**9
@@ -570,10 +572,10 @@ def test_a_date_that_64_bits_cannot_hold_is_the_nearest_one(
     dates = [date for file in browse_files(library.catalog) if (date := date_of(file)) is not None]
     assert {date.year for date in dates} == {2262 if seconds > 0 else 1677}
     assert wall_clock(browse_files(library.catalog)[0].mtime_ns).bit_length() < 64
-    assert (whole_row_date(far) > 0) is (seconds > 0)
+    assert (stored_date(far) > 0) is (seconds > 0)
 
 
-def whole_row_date(mtime_ns: int) -> int:
-    """The date that a library on a server keeps of such a file."""
+def stored_date(mtime_ns: int) -> int:
+    """Return the date that a library on a server stores for such a file."""
     item = IndexedFile(ImageFile(Path("/a.png"), 1, mtime_ns, 1), bytes(16), error="broken")
     return int(whole_row(item, error_facts(item, 2))["date"])

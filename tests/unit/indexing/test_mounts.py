@@ -1,4 +1,4 @@
-"""A disk that is mounted below an indexed folder, and is not there at times."""
+"""A disk that is mounted below an indexed folder, and is missing at times."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ watch.stop()
 
 
 def can_mount() -> bool:
-    """Whether this system lets a process have mounts of its own."""
+    """Whether this system lets a process have its own mounts."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return False
     command = [*APART, "mount", "-t", "tmpfs", "none", "/mnt"]
@@ -252,7 +252,7 @@ def can_mount() -> bool:
 
 @pytest.mark.skipif(not can_mount(), reason="can't mount a disk for one process")
 @pytest.mark.parametrize("steps", STEPS)
-def test_a_disk_that_is_not_there_keeps_its_files(tmp_path: Path, steps: str) -> None:
+def test_the_files_of_a_missing_disk_are_kept(tmp_path: Path, steps: str) -> None:
     script = f"{BEGIN}{STEPS[steps]}library.catalog.close()"
     done = subprocess.run(
         [*APART, sys.executable, "-c", script, str(tmp_path)],

@@ -1,4 +1,4 @@
-"""The stages of a run: what follows a commit may take long, and a stop reaches it."""
+"""The stages of a run: work after a commit may take long, and a stop interrupts it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 20
 def run_over(
     tmp_path: Path, pictures: int, on_commit: Callable[[Cancelled], object], tick: Cancelled
 ) -> bool:
-    """Index generated pictures, eight a batch."""
+    """Index generated pictures, eight in a batch."""
     folder = tmp_path / "photos"
     for number in range(pictures):
         save_picture(folder / f"{number}.png", "red", note=number)
@@ -65,7 +65,7 @@ def run_over(
 
 
 @pytest.mark.parametrize("pictures", [300, 3], ids=["midway", "at the end"])
-def test_cancelling_reaches_the_work_after_a_commit(tmp_path: Path, pictures: int) -> None:
+def test_cancelling_stops_the_work_after_a_commit(tmp_path: Path, pictures: int) -> None:
     saving = threading.Event()
 
     def save(stopped: Cancelled) -> None:
@@ -79,7 +79,7 @@ def test_cancelling_reaches_the_work_after_a_commit(tmp_path: Path, pictures: in
     assert time.monotonic() - start < PATIENCE_SECONDS
 
 
-def test_progress_is_told_while_a_commit_is_followed_up(tmp_path: Path) -> None:
+def test_progress_is_reported_during_the_work_after_a_commit(tmp_path: Path) -> None:
     saving, ticks = threading.Event(), 0
 
     def save(stopped: Cancelled) -> None:
@@ -124,7 +124,7 @@ def test_a_stop_ends_the_scan_of_unchanged_files_and_removes_none(
         assert catalog.status().files == 40
 
 
-def test_a_stop_is_heard_while_the_commits_are_full(tmp_path: Path) -> None:
+def test_a_stop_takes_effect_while_the_commit_queue_is_full(tmp_path: Path) -> None:
     ticks: list[int] = []
 
     def save(stopped: Cancelled) -> None:
@@ -176,7 +176,7 @@ def test_an_error_of_any_stage_stops_the_others() -> None:
     assert sorted(last_exits) == ["fail", "wait"], "each stage ends once"
 
 
-def test_a_stage_that_begins_after_the_stop_is_woken_too() -> None:
+def test_a_stage_that_begins_after_the_stop_is_also_woken() -> None:
     threads = StageThreads()
     threads.stop()
     channel: Channel[int] = Channel(1)

@@ -1,7 +1,7 @@
-"""Whatever removes or replaces files touches only those that the program made itself.
+"""Code that removes or replaces files only touches those that the program created.
 
 Each case names a folder that the program cleans, the names that it gives to files there, and the
-work that cleans. Files, folders and links of those names that a user made must survive it.
+cleaning function. Files, folders and links of those names that a user created must survive it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ HEX = "0123456789abcdef"
 
 
 class Case(NamedTuple):
-    """A folder below a data folder, look-alike names in it, and what cleans it."""
+    """A folder below a data folder, look-alike names in it, and the function that cleans it."""
 
     folder: str
     names: tuple[str, ...]
@@ -188,7 +188,7 @@ CASES = {
 
 
 def state(*folders: Path) -> dict[Path, object]:
-    """Return what lies below some folders: bytes, links, folders."""
+    """Return the entries below some folders: bytes, links, folders."""
     paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
     return {
         path: str(path.readlink()) if path.is_symlink() else path.is_dir() or path.read_bytes()
@@ -197,7 +197,7 @@ def state(*folders: Path) -> dict[Path, object]:
 
 
 def plant(folder: Path, name: str, shape: str, outside: Path) -> Path:
-    """Put something of the user's into a folder, under a name like the program's."""
+    """Add an entry of the user's to a folder, with a name like the program's."""
     path = folder / name
     if shape == "file":
         photograph(path)
@@ -243,10 +243,10 @@ def test_foreign_files_survive_cleaning(tmp_path: Path, name: str, shape: str) -
         ("repair", f"{CATALOG_NAME}.{HEX}.tmp"),
     ],
 )
-def test_only_a_file_or_folder_itself_is_the_programs(
+def test_only_regular_files_and_folders_are_the_program_s(
     tmp_path: Path, name: str, own: str, shape: str
 ) -> None:
-    """Here the names are exactly those that the program gives."""
+    """Here the names are exactly those that the program uses."""
     case = CASES[name]
     data_dir, outside = tmp_path / "data", tmp_path / "outside"
     data_dir.mkdir(mode=0o700)
@@ -263,7 +263,7 @@ def test_only_a_file_or_folder_itself_is_the_programs(
     assert state(outside, path) == before
 
 
-def test_a_folder_of_thumbnails_that_is_the_users_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_user_s_folder_of_thumbnails_is_unchanged(tmp_path: Path) -> None:
     theirs = tmp_path / "thumbnails"
     theirs.mkdir()
     photograph(theirs / f"{'a' * 32}.jpg")  # many programs name a picture by its MD5
@@ -276,7 +276,7 @@ def test_a_folder_of_thumbnails_that_is_the_users_stays_as_it_is(tmp_path: Path)
 
 
 @pytest.mark.parametrize("side", [60, 500])
-def test_small_pictures_named_by_their_hash_are_the_users(tmp_path: Path, side: int) -> None:
+def test_small_pictures_named_by_their_hash_are_the_user_s(tmp_path: Path, side: int) -> None:
     theirs = tmp_path / "thumbnails"
     theirs.mkdir()
     for number in range(12):
@@ -307,7 +307,7 @@ def test_a_cache_of_an_older_version_is_taken_over(tmp_path: Path) -> None:
     assert len(list(older.glob("*.jpg"))) <= 1
 
 
-def test_a_snapshot_keeps_a_file_that_was_put_there_by_hand(tmp_path: Path) -> None:
+def test_a_snapshot_keeps_a_file_that_a_user_added(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     pull(data_dir)
     [link] = (data_dir / "hub").rglob("a.bin")
@@ -319,7 +319,7 @@ def test_a_snapshot_keeps_a_file_that_was_put_there_by_hand(tmp_path: Path) -> N
     assert link.with_name("a.bin.old-1").read_bytes() == b"my own weights"
 
 
-def test_a_part_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
+def test_a_partial_file_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     with running_hub(files={"some/small/a.bin": b"weights"}) as hub:
         os.environ["HF_ENDPOINT"] = hub.url
@@ -344,7 +344,7 @@ def test_a_copy_replaced_by_another_program_survives(tmp_path: Path) -> None:
     assert [path.name for path in cache.folder.iterdir() if path.name != "lock"] == ["5"]
 
 
-# --- links under the names that are written -----------------------------------------------------
+# --- links with the names that are written --------------------------------------------------------
 
 
 @contextmanager
@@ -376,7 +376,7 @@ def test_no_state_is_written_through_a_link(tmp_path: Path) -> None:
         assert not (tmp_path / MEMORY).is_symlink()
 
 
-def test_a_draft_that_is_exchanged_does_not_become_the_file(tmp_path: Path) -> None:
+def test_a_replaced_draft_does_not_become_the_file(tmp_path: Path) -> None:
     path = tmp_path / "note"
     path.write_bytes(b"old")
 
@@ -391,7 +391,7 @@ def test_a_draft_that_is_exchanged_does_not_become_the_file(tmp_path: Path) -> N
     assert path.read_bytes() == b"old"
 
 
-def test_an_index_folder_that_another_user_linked_is_refused(tmp_path: Path) -> None:
+def test_an_index_folder_that_another_user_linked_is_rejected(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can make a link of another user")
     data_dir = tmp_path / "data"
@@ -404,7 +404,7 @@ def test_an_index_folder_that_another_user_linked_is_refused(tmp_path: Path) -> 
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_a_file_system_that_renumbers_a_file_is_no_attack(
+def test_a_file_system_that_renumbers_a_file_is_not_an_attack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.path.samestat", lambda *_: False)
@@ -413,7 +413,7 @@ def test_a_file_system_that_renumbers_a_file_is_no_attack(
     assert (tmp_path / "note").read_bytes() == b"new"
 
 
-def test_a_lock_behind_a_link_is_refused(tmp_path: Path) -> None:
+def test_a_lock_that_is_a_link_is_rejected(tmp_path: Path) -> None:
     with precious(tmp_path) as path:
         data_dir = tmp_path / "data"
         Catalog.open(data_dir).close()

@@ -81,7 +81,7 @@ def reindex(settings: Settings, folders: Sequence[Path]) -> IndexReport:
         )
 
 
-def test_it_is_searched_by_meaning_filters_and_names(settings: Settings) -> None:
+def test_it_can_be_searched_by_meaning_filters_and_names(settings: Settings) -> None:
     assert sorted(search(settings, "red")[:2]) == ["red copy.png", "red.png"]
     assert search(settings, "blue")[0] == "lake.jpg"
     assert search(settings, "camera:canon") == ["lake.jpg"]
@@ -149,7 +149,7 @@ def test_it_is_copied_into_a_new_library(settings: Settings, tmp_path: Path) -> 
     assert sorted(search(Settings(tmp_path / "copy"), "")) == NAMES
 
 
-def test_reading_leaves_the_catalog_as_it_was(tmp_path: Path, root: Path) -> None:
+def test_reading_does_not_change_the_catalog(tmp_path: Path, root: Path) -> None:
     data_dir = tmp_path / "data"
     write_local_library(data_dir, root)
 

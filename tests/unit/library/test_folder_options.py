@@ -1,4 +1,4 @@
-"""The options of ``index`` are kept with the folder, and later runs use them."""
+"""The options of ``index`` are saved with the folder, and later runs use them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_options_hold_for_later_runs(library: IndexedLibrary, photos: Path) -> None:
+def test_options_apply_to_later_runs(library: IndexedLibrary, photos: Path) -> None:
     library.index(photos, options=HIDDEN)
     assert library.names() == ["a.png", "b.png", "c.png", "d.png"]
     assert nonzero_counts(library.index(photos)) == {"unchanged": 4}
@@ -50,7 +50,7 @@ def test_options_hold_for_later_runs(library: IndexedLibrary, photos: Path) -> N
     assert nonzero_counts(library.index(photos)) == {"unchanged": 4}
 
 
-def test_each_option_is_cleared_alone(library: IndexedLibrary, photos: Path) -> None:
+def test_each_option_is_cleared_separately(library: IndexedLibrary, photos: Path) -> None:
     library.index(photos, options=OptionChanges(True, True, ("raw/",)))
     library.index(photos, options=OptionChanges(hidden=False))
     assert library.names() == ["a.png", "b.png", "e.png"]
@@ -67,7 +67,7 @@ def test_new_patterns_replace_the_older_ones(library: IndexedLibrary, photos: Pa
     assert library.names() == ["b.png", "d.png"]
 
 
-def test_a_folder_inside_takes_the_options_of_the_one_around_it(
+def test_a_folder_inside_another_uses_the_options_of_the_outer_one(
     library: IndexedLibrary, photos: Path
 ) -> None:
     changes = OptionChanges(hidden=True, excludes=("/sub/raw",))
@@ -78,7 +78,7 @@ def test_a_folder_inside_takes_the_options_of_the_one_around_it(
     assert library.names(photos / "sub" / "raw") == ["d.png"]
 
 
-def test_options_for_a_folder_inside_another_are_refused(
+def test_options_for_a_folder_inside_another_are_rejected(
     library: IndexedLibrary, photos: Path
 ) -> None:
     library.index(photos)
@@ -87,7 +87,7 @@ def test_options_for_a_folder_inside_another_are_refused(
     assert library.names() == ["a.png", "b.png", "d.png"]
 
 
-def test_forgetting_a_folder_forgets_its_options(library: IndexedLibrary, photos: Path) -> None:
+def test_removing_a_folder_removes_its_options(library: IndexedLibrary, photos: Path) -> None:
     library.index(photos, options=HIDDEN)
     CatalogWriter(library.catalog).forget(photos, dry_run=True)
     assert library.catalog.folder_notes(OPTIONS)
@@ -97,7 +97,7 @@ def test_forgetting_a_folder_forgets_its_options(library: IndexedLibrary, photos
     assert library.names() == ["a.png", "b.png", "d.png"]
 
 
-def test_the_command_keeps_shows_uses_and_clears_them(photos: Path) -> None:
+def test_the_command_saves_shows_uses_and_clears_them(photos: Path) -> None:
     def run(*args: str) -> str:
         result = CliRunner().invoke(main, [*args, "--model", "starter"])
         assert result.exit_code == 0, result.output
@@ -119,7 +119,7 @@ def test_the_command_keeps_shows_uses_and_clears_them(photos: Path) -> None:
     assert (folder["options"], indexed()) == ({}, 3)
 
 
-def test_a_copy_carries_them_and_keeps_those_of_the_target(
+def test_a_copy_includes_them_and_keeps_those_of_the_target(
     library: IndexedLibrary, photos: Path, tmp_path: Path
 ) -> None:
     library.index(photos, options=HIDDEN)
@@ -184,11 +184,11 @@ def test_a_catalog_with_notes_is_sound(library: IndexedLibrary, photos: Path) ->
 @pytest.mark.parametrize(
     "note", [None, 3, [], {"hidden": "yes"}, {"exclude": "raw"}, {"exclude": [1]}, {"odd": True}]
 )
-def test_a_note_that_no_version_wrote_is_the_usual_options(note: object) -> None:
+def test_an_invalid_note_means_the_default_options(note: object) -> None:
     assert read_options(note) == ScanOptions()
 
 
-def test_options_come_back_from_their_note() -> None:
+def test_options_are_restored_from_their_note() -> None:
     options = ScanOptions(hidden=True, follow_symlinks=True, excludes=("a b", "!c"))
     assert read_options(json.loads(json.dumps(to_json(options)))) == options
     assert options_text(to_json(options)) == (

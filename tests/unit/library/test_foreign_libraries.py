@@ -1,4 +1,4 @@
-"""A library of another user: what is in it may have been made to harm, and is searched anyway."""
+"""A library of another user may be malicious, and can still be searched."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ VECTOR = unit_vectors(1, seed=99)[0]
 
 
 def give_away(data_dir: Path) -> None:
-    """Make a library another user's."""
+    """Give a library to another user."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a file away")
     for path in (data_dir, *data_dir.rglob("*")):
@@ -81,7 +81,7 @@ def saved(data_dir: Path, kind: str) -> Path:
 
 
 def approve(data_dir: Path, path: Path) -> None:
-    """Have the catalog say that a file is as it was saved."""
+    """Change the catalog so that a file counts as it was saved."""
     content = path.read_bytes()
     change(
         data_dir,
@@ -90,7 +90,7 @@ def approve(data_dir: Path, path: Path) -> None:
     )
 
 
-# --- whose it is --------------------------------------------------------------------------------
+# --- foreign or own -------------------------------------------------------------------------------
 
 
 def test_the_owner_and_the_write_permissions_make_a_library_foreign(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_the_owner_and_the_write_permissions_make_a_library_foreign(tmp_path: Pa
     give_away(data_dir)
     assert is_foreign(data_dir)
     os.chown(data_dir, 0, 0)
-    assert is_foreign(data_dir)  # the catalog still is another user's
+    assert is_foreign(data_dir)  # the catalog still belongs to another user
     os.chown(data_dir / CATALOG_NAME, 0, 0)
     assert not is_foreign(data_dir)
 
@@ -167,7 +167,7 @@ def test_impossible_keys_are_ignored(theirs: Path, key: int) -> None:
         assert agrees(index.search(VECTOR, 20), brute_force(catalog, VECTOR), 20)
 
 
-def test_contents_with_numbers_that_can_not_be_true_are_one_sentence(theirs: Path) -> None:
+def test_contents_with_impossible_numbers_are_one_sentence(theirs: Path) -> None:
     change(
         theirs,
         "PRAGMA foreign_keys = OFF",
@@ -233,13 +233,13 @@ STRANGE = {
 
 @pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize("name", STRANGE)
-def test_a_strange_schema_is_refused(theirs: Path, name: str, read_only: bool) -> None:
+def test_an_unexpected_schema_is_rejected(theirs: Path, name: str, read_only: bool) -> None:
     change(theirs, *STRANGE[name])
     with pytest.raises(CatalogError, match=r"belongs to another"):
         Catalog.open(theirs, read_only=read_only)
 
 
-def test_a_schema_that_becomes_strange_is_refused(theirs: Path, reader: Catalog) -> None:
+def test_a_schema_that_becomes_unexpected_is_rejected(theirs: Path, reader: Catalog) -> None:
     assert reader.count() == 100
     change(theirs, *STRANGE["a view that never ends"])
     with pytest.raises(CatalogError, match="belongs to another user"):
@@ -266,7 +266,7 @@ def test_no_row_ends_a_command_with_a_traceback(
     assert len(result.stderr.splitlines()) <= 1
 
 
-def test_tables_of_a_later_version_are_let_be(theirs: Path) -> None:
+def test_tables_of_a_later_version_are_ignored(theirs: Path) -> None:
     with Catalog.open(theirs) as catalog, catalog.writing() as connection:
         schema.add_notes(connection)
     change(theirs, "CREATE TABLE extra (x UNIQUE)", "CREATE INDEX more ON extra (x)")
@@ -294,13 +294,13 @@ def test_rows_that_photoseek_never_writes_are_one_sentence(theirs: Path, stateme
         Catalog.open(theirs, read_only=True)
 
 
-def test_ones_own_catalog_may_hold_more(tmp_path: Path) -> None:
+def test_the_user_s_own_catalog_may_have_more_tables(tmp_path: Path) -> None:
     Catalog.open(tmp_path).close()
     change(tmp_path, "CREATE TABLE extra (x)")
     Catalog.open(tmp_path, read_only=True).close()
 
 
-def test_a_statement_without_end_is_given_up(
+def test_an_endless_statement_is_interrupted(
     theirs: Path, reader: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalog_open, "FOREIGN_SECONDS", 0.2)
@@ -313,7 +313,7 @@ def test_a_statement_without_end_is_given_up(
 
 
 class Beacon(ThreadingHTTPServer):
-    """A server that counts who comes."""
+    """A server that counts its visitors."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), BeaconHandler)
@@ -338,7 +338,7 @@ class BeaconHandler(BaseHTTPRequestHandler):
 
 
 def forget_access(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin without typed addresses and without a restriction."""
+    """Start without typed addresses and without a restriction."""
     for name, value in vars(StorageAccess()).items():
         monkeypatch.setattr(access, name, value)
 
@@ -359,7 +359,7 @@ def address_of(beacon: Beacon) -> str:
     return f"http://127.0.0.1:{beacon.server_port}"
 
 
-def test_an_address_of_another_user_is_not_asked_before_it_is_named(
+def test_an_address_of_another_user_is_not_fetched_before_it_is_typed(
     theirs: Path, tmp_path: Path, beacon: Beacon
 ) -> None:
     settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
@@ -371,7 +371,7 @@ def test_an_address_of_another_user_is_not_asked_before_it_is_named(
     with pytest.raises(FolderError, match=r"run `photoseek http://127.0.0.1:[0-9]+` once"):
         path.read_bytes()
     assert beacon.requests == []
-    assert absolute(f"{address_of(beacon)}/other") != path  # typed, so it may be asked
+    assert absolute(f"{address_of(beacon)}/other") != path  # typed, so it may be fetched
     assert path.read_bytes() == b"bytes"
     assert beacon.requests
 
@@ -397,7 +397,7 @@ def thumbnail_of(path: Path) -> object:
     return thumbnail(path, 10, 10)
 
 
-def test_a_storage_address_given_once_is_used_in_later_runs(
+def test_a_typed_storage_address_is_permitted_in_later_runs(
     theirs: Path, tmp_path: Path, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
@@ -409,7 +409,7 @@ def test_a_storage_address_given_once_is_used_in_later_runs(
 
 
 @pytest.mark.parametrize("stored", [b"", b"[1, 2]", b"{}", b"[" * 5000, b"null"])
-def test_storage_addresses_of_the_own_library_are_used(
+def test_storage_addresses_of_the_user_s_own_library_are_permitted(
     theirs: Path, tmp_path: Path, beacon: Beacon, stored: bytes
 ) -> None:
     settings = Settings(data_dir=tmp_path / "mine", library=str(theirs))
@@ -423,14 +423,16 @@ def test_storage_addresses_of_the_own_library_are_used(
         decode(b"memory://elsewhere/x.jpg").read_bytes()
 
 
-def test_every_address_of_the_own_library_is_used(tmp_path: Path, beacon: Beacon) -> None:
+def test_every_address_of_the_user_s_own_library_is_permitted(
+    tmp_path: Path, beacon: Beacon
+) -> None:
     Catalog.open(tmp_path / "mine").close()
     open_reader(Settings(data_dir=tmp_path / "mine")).close()
     assert decode(f"{address_of(beacon)}/x.jpg".encode()).read_bytes() == b"bytes"
     assert not (tmp_path / "mine" / NAMES).exists()
 
 
-# --- what is no catalog of photoseek's ----------------------------------------------------------
+# --- files that are not photoseek's catalogs ------------------------------------------------------
 
 
 def others_database(path: Path, *, application_id: int = 0, version: int = 0) -> bytes:
@@ -448,7 +450,7 @@ def others_database(path: Path, *, application_id: int = 0, version: int = 0) ->
 @pytest.mark.parametrize(
     "marks", [{}, {"version": 1}, {"application_id": 7}, {"application_id": 7, "version": 1}]
 )
-def test_the_database_of_another_program_is_refused(
+def test_the_database_of_another_program_is_rejected(
     tmp_path: Path, marks: dict[str, int], read_only: bool
 ) -> None:
     path = tmp_path / "data" / CATALOG_NAME
@@ -465,7 +467,7 @@ def test_the_database_of_another_program_is_refused(
 
 @pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
-def test_a_catalog_behind_a_link_is_refused(tmp_path: Path, ending: str, read_only: bool) -> None:
+def test_a_catalog_that_is_a_link_is_rejected(tmp_path: Path, ending: str, read_only: bool) -> None:
     data_dir = tmp_path / "data"
     Catalog.open(data_dir).close()
     target = tmp_path / "target"
@@ -482,14 +484,14 @@ def test_a_catalog_behind_a_link_is_refused(tmp_path: Path, ending: str, read_on
     assert target.read_bytes() == before
 
 
-def test_a_pipe_under_the_name_of_the_catalog_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_pipe_with_the_name_of_the_catalog_is_rejected_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / CATALOG_NAME)
     for read_only in (True, False):
         with pytest.raises(CatalogError, match="not a file"):
             Catalog.open(tmp_path, read_only=read_only)
 
 
-def test_a_catalog_from_before_the_mark_gets_it_when_it_is_written(tmp_path: Path) -> None:
+def test_a_catalog_without_an_id_gets_it_when_it_is_written(tmp_path: Path) -> None:
     Catalog.open(tmp_path).close()
     change(tmp_path, "PRAGMA application_id = 0")
     with Catalog.open(tmp_path, read_only=True) as catalog:
@@ -501,9 +503,7 @@ def test_a_catalog_from_before_the_mark_gets_it_when_it_is_written(tmp_path: Pat
 
 
 @pytest.mark.parametrize("table", ["roots", "folders", "contents", "files", "models", "embeddings"])
-def test_a_catalog_from_before_the_mark_that_lost_a_table_is_repaired(
-    tmp_path: Path, table: str
-) -> None:
+def test_a_catalog_without_an_id_that_lost_a_table_is_repaired(tmp_path: Path, table: str) -> None:
     Catalog.open(tmp_path).close()
     change(tmp_path, "PRAGMA application_id = 0", f"DROP TABLE {table}")
     findings = repair(tmp_path)

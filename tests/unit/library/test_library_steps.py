@@ -1,5 +1,6 @@
-"""Every step that changes a library, on links, on two names of one library or file, on a read-only
-disk and on a full one: it is done whole and said to be, or fails in a sentence and changes nothing.
+"""Every step that changes a library succeeds and says so, or fails and changes nothing.
+
+The steps run on links, on two names of one library or file, on a read-only disk and on a full one.
 """
 
 from __future__ import annotations
@@ -63,12 +64,12 @@ def run(*args: str | Path) -> Result:
 
 
 def pictures(data_dir: Path) -> dict[str, int]:
-    """How many pictures each folder has; opening checks that the library can be read."""
+    """Return how many pictures each folder has; opening checks that the library can be read."""
     with Catalog.open(data_dir, read_only=True) as catalog:
         return {name: catalog.count(Path("/pictures") / name) for name in ("a", "b")}
 
 
-# --- the steps, each with what a library has after it ---------------------------------------------
+# --- the steps, each with the library after it ----------------------------------------------------
 
 
 def forget(scene: Scene, library: Path) -> Result:
@@ -94,7 +95,7 @@ STEPS: list[Step] = [forget, merge, repair]
 
 
 def damage(scene: Scene, step: Step) -> None:
-    """Give `doctor --repair` something to repair."""
+    """Damage a library for `doctor --repair`."""
     if step is repair:
         with Catalog.open(scene.library) as catalog, catalog.writing() as connection:
             connection.execute(
@@ -109,7 +110,9 @@ def found(data_dir: Path) -> int:
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("name", ["plain", "a link", "a bind mount"])
-def test_a_library_is_changed_under_any_of_its_names(scene: Scene, step: Step, name: str) -> None:
+def test_a_library_can_be_changed_under_any_of_its_names(
+    scene: Scene, step: Step, name: str
+) -> None:
     damage(scene, step)
     library = scene.library
     if name == "a link":
@@ -128,7 +131,7 @@ def test_a_library_is_changed_under_any_of_its_names(scene: Scene, step: Step, n
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_read_only_disk_changes_nothing_and_is_said(scene: Scene, step: Step) -> None:
+def test_a_read_only_disk_changes_nothing_and_is_reported(scene: Scene, step: Step) -> None:
     damage(scene, step)
     set_writable(scene.disk, False)
     result = step(scene, scene.library)
@@ -141,7 +144,9 @@ def test_a_read_only_disk_changes_nothing_and_is_said(scene: Scene, step: Step) 
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("free_bytes", [0, 40_000, 400_000])
-def test_a_full_disk_loses_nothing_and_is_said(scene: Scene, step: Step, free_bytes: int) -> None:
+def test_a_full_disk_loses_nothing_and_is_reported(
+    scene: Scene, step: Step, free_bytes: int
+) -> None:
     damage(scene, step)
     free = os.statvfs(scene.disk)
     filler = scene.disk / "filler"
@@ -183,14 +188,14 @@ def test_a_library_is_not_merged_into_itself(scene: Scene, name: str) -> None:
     assert pictures(scene.library) == BEFORE
 
 
-def test_a_folder_is_forgotten_by_its_own_name_alone(scene: Scene, tmp_path: Path) -> None:
+def test_a_folder_is_removed_only_by_its_own_name(scene: Scene, tmp_path: Path) -> None:
     (tmp_path / "alias").symlink_to("/pictures/a")
     result = run("forget", tmp_path / "alias", "--yes", "--data-dir", scene.library)
     assert result.exit_code == 1
     assert pictures(scene.library) == BEFORE
 
 
-# --- what the app keeps ---------------------------------------------------------------------------
+# --- the state of the app -------------------------------------------------------------------------
 
 
 def test_saved_searches_survive_a_full_and_a_read_only_disk(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""One module looks at a library's address; everything else asks the library."""
+"""One module distinguishes the kinds of libraries; all other code calls the library."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ PACKAGE = Path(tui.__file__).parent
 LOOKS_AT_ADDRESS = re.compile(r"is_server_address\(|\.is_remote\b|startswith\(.*milvus")
 
 
-def test_one_module_looks_at_the_address_of_a_library() -> None:
+def test_only_one_module_examines_the_address_of_a_library() -> None:
     lines = {
         path.relative_to(PACKAGE).as_posix(): count
         for path in PACKAGE.rglob("*.py")
         if (count := len(LOOKS_AT_ADDRESS.findall(path.read_text("utf-8"))))
     }
-    # The settings define the test and validate what the user typed.
+    # The settings define the test and validate the user's text.
     assert lines == {"core/settings.py": 2, "core/settings_file.py": 1, "library/open.py": 2}
 
 
@@ -41,7 +41,7 @@ def test_the_rule_of_object_storage_changes_when_a_library_is_opened(
 ) -> None:
     rules: list[bool] = []
     monkeypatch.setattr(access, "restrict", lambda permitted: rules.append(permitted is not None))
-    tmp_path.chmod(0o777)  # other users may write it
+    tmp_path.chmod(0o777)  # other users can write it
     library = open_library(Settings(tmp_path))
     library_at(str(tmp_path)).status()
     assert library.read_only_reason() is None
@@ -84,6 +84,6 @@ def test_catalogs_that_are_one_file_are_the_same_library(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("address", ["s3://bucket/library", "milvus:nas", "milvus://nas/1st"])
-def test_an_invalid_address_is_refused_at_once(address: str) -> None:
+def test_an_invalid_address_is_rejected_at_once(address: str) -> None:
     with pytest.raises(ConfigError):
         library_at(address)

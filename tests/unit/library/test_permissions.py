@@ -1,4 +1,4 @@
-"""Whose a library is: modes that follow its folder, sentences, and network drives."""
+"""Permissions of a library: modes that follow its folder, sentences, and network drives."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_private_files_stay_private_in_a_shared_folder(tmp_path: Path) -> None:
     assert mode(tmp_path / "memory.json") == 0o600
 
 
-def test_the_owner_may_change_the_library_and_one_that_is_not_there_yet(tmp_path: Path) -> None:
+def test_the_owner_can_change_the_library_and_create_a_missing_one(tmp_path: Path) -> None:
     assert why_read_only(tmp_path) is None
     assert why_read_only(tmp_path / "none" / "yet") is None
 
@@ -89,7 +89,7 @@ def test_a_permission_error_names_the_owner() -> None:
 
 
 @as_two_users
-def test_a_catalog_that_root_repairs_stays_its_owners(tmp_path: Path) -> None:
+def test_a_catalog_that_root_repairs_keeps_its_owner(tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as catalog:
         path = catalog.path
     content = bytearray(path.read_bytes())
@@ -125,7 +125,7 @@ def test_a_network_drive_is_reported(tmp_path: Path, kind: str, is_told: bool) -
         assert "move the library to a local disk (--data-dir)" in remark
 
 
-def test_no_remark_where_nothing_is_known_of_the_disk(tmp_path: Path) -> None:
+def test_an_unknown_disk_gets_no_remark(tmp_path: Path) -> None:
     assert network_remark(tmp_path, []) is None
     assert network_remark(tmp_path / "none") is None
     assert network_remark(tmp_path, ["nonsense", " - ", "1 2 3 - nfs"]) is None

@@ -1,4 +1,4 @@
-"""What the user did to files is known to the catalog at once."""
+"""The user's changes to files are in the catalog at once."""
 
 from __future__ import annotations
 

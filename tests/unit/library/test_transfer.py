@@ -1,4 +1,4 @@
-"""Copying between libraries in folders: all of it, once, whatever comes in between."""
+"""Copying between libraries in folders: completely, once, despite interruptions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def library(stack: ExitStack, data_dir: Path) -> Catalog:
     return stack.enter_context(Catalog.open(data_dir))
 
 
-def test_a_copied_library_gives_the_same_search_results(tmp_path: Path, opened: ExitStack) -> None:
+def test_a_copied_library_has_the_same_search_results(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
     report = run_transfer(LocalEndpoint(source), LocalEndpoint(target))
@@ -85,7 +85,7 @@ def test_a_round_trip_changes_nothing(tmp_path: Path, opened: ExitStack) -> None
 
 
 class Interrupted(LocalEndpoint):
-    """Fails at the n-th write, before or after it is done, as a kill would."""
+    """Fails at the n-th write, before or after it is complete, as a kill would."""
 
     def __init__(self, catalog: Catalog, puts: int, *, after: bool) -> None:
         super().__init__(catalog)
@@ -107,7 +107,7 @@ class Interrupted(LocalEndpoint):
     stops=st.lists(st.integers(0, 40), max_size=3),
     batch=st.integers(1, 40),
 )
-def test_whatever_interrupts_it_the_end_is_the_same(
+def test_the_result_is_the_same_after_any_interruption(
     tmp_path_factory: pytest.TempPathFactory,
     kills: list[tuple[int, bool]],
     stops: list[int],
@@ -143,7 +143,7 @@ def test_whatever_interrupts_it_the_end_is_the_same(
 # --- another library ----------------------------------------------------------------------------
 
 
-def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened: ExitStack) -> None:
+def test_other_files_are_rejected_without_merge(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
     CatalogWriter(target).register_model(MODEL, 8)
@@ -159,7 +159,7 @@ def test_other_files_are_refused_and_merged_when_told_so(tmp_path: Path, opened:
     assert len(merged["files"]) == len(dump(source)["files"]) + 1
 
 
-def test_another_length_of_a_model_s_vectors_is_refused(tmp_path: Path, opened: ExitStack) -> None:
+def test_vectors_of_another_length_are_rejected(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     fill_catalog(source)
     CatalogWriter(target).register_model(MODEL, 16)
@@ -187,7 +187,7 @@ def test_a_concurrent_write_to_the_target_wins(tmp_path: Path, opened: ExitStack
     assert len(failures) == 1
 
 
-def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: ExitStack) -> None:
+def test_a_library_without_a_model_copies_its_folders(tmp_path: Path, opened: ExitStack) -> None:
     source, target = library(opened, tmp_path / "a"), library(opened, tmp_path / "b")
     CatalogWriter(source).add_root(decode(b"/p"))
     assert run_transfer(LocalEndpoint(source), LocalEndpoint(target)).models == []
@@ -195,7 +195,9 @@ def test_a_library_without_a_model_gives_its_folders(tmp_path: Path, opened: Exi
 
 
 @pytest.mark.parametrize("target", ["{0}", "{0}/../a", "milvus://root:Secret@127.0.0.1:1/x"])
-def test_one_library_and_addresses_with_a_password_are_refused(tmp_path: Path, target: str) -> None:
+def test_the_same_library_and_addresses_with_a_password_are_rejected(
+    tmp_path: Path, target: str
+) -> None:
     source = str(tmp_path / "a")
     result = CliRunner().invoke(main, ["library", "copy", source, target.format(source)])
     assert result.exit_code == 2
@@ -203,7 +205,7 @@ def test_one_library_and_addresses_with_a_password_are_refused(tmp_path: Path, t
     assert "Secret" not in result.stderr
 
 
-def test_a_copy_needs_a_library_to_read(tmp_path: Path) -> None:
+def test_a_copy_needs_an_existing_source(tmp_path: Path) -> None:
     with (
         pytest.raises(FolderError, match="There is no library in"),
         library_at(str(tmp_path)).open_endpoint(write=False),
@@ -212,7 +214,7 @@ def test_a_copy_needs_a_library_to_read(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-# --- which of two rows stays --------------------------------------------------------------------
+# --- conflicts between two rows -------------------------------------------------------------------
 
 
 def put(catalog: Catalog, item: IndexedFile, *, mtime_ns: int = 1) -> None:
@@ -236,7 +238,7 @@ CLOSED = indexed_file("/p/x.jpg", None, error="Permission denied.")
         ((PICTURE, 1), (CHANGED, 1), (b"two", 1)),  # undecidable: the target keeps its own
         ((PICTURE, 2), (PICTURE, 1), (b"one", 2)),  # touched
         ((PICTURE, 1), (PICTURE, 2), (b"one", 2)),
-        ((PICTURE, 1), (BROKEN, 2), (b"one", 2)),  # a better decoder
+        ((PICTURE, 1), (BROKEN, 2), (b"one", 2)),  # a newer decoder
         ((PICTURE, 1), (CLOSED, 1), (b"one", 1)),  # could not be read there
         ((PICTURE, 1), (CLOSED, 2), (None, 2)),  # has changed since, and can't be read
         ((CLOSED, 1), (PICTURE, 1), (b"one", 1)),

@@ -1,4 +1,4 @@
-"""Two models in one library: each keeps its vectors, and each is searched by its own."""
+"""Two models in one library: each keeps its vectors and has its own searches."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_both_models_are_kept_and_searched(tmp_path: Path) -> None:
     assert json.loads(run("status", "--json").stdout)["chosen"]["name"] == first
 
 
-def test_a_tower_of_one_model_can_not_search_with_anothers_index(tmp_path: Path) -> None:
+def test_a_tower_can_not_search_the_index_of_another_model(tmp_path: Path) -> None:
     settings = load_settings()
     spec = find_model(str(write_model(tmp_path / "first")), settings)
     with Catalog.open(settings.data_dir) as catalog:
@@ -61,7 +61,7 @@ def test_a_tower_of_one_model_can_not_search_with_anothers_index(tmp_path: Path)
 
 
 class LostDevice(Tower):
-    """A GPU that goes away in the middle of a batch."""
+    """A GPU that disappears in the middle of a batch."""
 
     def _run(self, batch: object) -> Vectors:
         raise RuntimeError("CUDA error: unspecified launch failure\nmore\nlines")
@@ -82,7 +82,7 @@ def test_a_device_that_disappears_is_one_sentence() -> None:
 
 
 class FailingEmbedder(ColourEmbedder):
-    """Embeds one batch, then its device is gone."""
+    """Embeds one batch, then its device disappears."""
 
     def embed_images(self, pixels: Pixels) -> Vectors:
         if self.pictures_embedded:
@@ -90,7 +90,7 @@ class FailingEmbedder(ColourEmbedder):
         return super().embed_images(pixels)
 
 
-def test_a_device_that_disappears_costs_no_committed_picture(tmp_path: Path) -> None:
+def test_a_device_that_disappears_loses_no_committed_picture(tmp_path: Path) -> None:
     for number in range(12):
         save_picture(tmp_path / "pictures" / f"{number}.png", "red", note=number)
     library = IndexedLibrary(tmp_path / "data", FailingEmbedder())

@@ -1,4 +1,4 @@
-"""An indexing run on workers that are lost, see nothing or die of a file; they run in this process.
+"""An indexing run on workers that are lost, lack the folder or die of a file; all in this process.
 
 A real cluster is in ``tests/e2e/servers/test_ray.py``.
 """
@@ -32,17 +32,17 @@ from tui.library.local.store import LocalStore
 
 PICTURES = 40
 Fault = Callable[[WorkerHandle, Call], Any]
-"""The answer of a call instead of the worker's; None to let the worker answer."""
+"""The answer to a call instead of the worker's; None to let the worker answer."""
 
 
 class InlinePool:
     """A pool whose workers run in this process, one call after the other.
 
     Args:
-        load: gives the model.
-        fault: goes before the workers.
-        workers: how many.
-        library: that of the workers, which write to it where it is a server's.
+        load: loads the model.
+        fault: is asked before the workers.
+        workers: the number of workers.
+        library: of the workers, which write to it if it is on a server.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class InlinePool:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Pictures of their own, a copy of each fourth, one that is none."""
+    """Return different pictures, a copy of every fourth, and a broken file."""
     folder = tmp_path / "photos"
     names = list(COLOURS)
     for number in range(PICTURES):
@@ -119,7 +119,7 @@ def index(
     cancelled: Callable[[], bool] = lambda: False,
     data: str = "data",
 ) -> IndexReport:
-    """Index the pictures, eight a batch, with the workers of a pool or in this process."""
+    """Index the pictures, eight in a batch, with the workers of a pool or in this process."""
     settings = Settings(data_dir=photos.parent / data, batch_size=8)
     with Catalog.open(settings.data_dir) as catalog:
         return index_folders(
@@ -157,7 +157,7 @@ def counted(report: IndexReport) -> tuple[int, int, int, int]:
 WHOLE = (PICTURES, PICTURES // 4, 0, 1)
 
 
-def test_both_executors_make_the_same_library(photos: Path) -> None:
+def test_both_executors_create_the_same_library(photos: Path) -> None:
     assert counted(index(photos, InlinePool(ColourEmbedder), data="on workers")) == WHOLE
     assert counted(index(photos, None, data="here")) == WHOLE
     rows = library_rows(photos.parent / "here")
@@ -213,7 +213,7 @@ def test_the_files_of_a_lost_worker_go_to_another(photos: Path, dead: bool) -> N
         if lost and worker is lost[0] and (dead or call.method != "handshake"):
             return WorkerLost(dead, "killed") if dead or len(lost) == 1 else None
         if lost and worker is lost[0]:
-            lost.append(worker)  # it is there again
+            lost.append(worker)  # it has restarted
         return None
 
     assert counted(index(photos, InlinePool(ColourEmbedder, fault))) == WHOLE
@@ -236,7 +236,7 @@ def test_a_file_that_kills_its_workers_is_the_only_one_that_fails(photos: Path) 
     assert [failure.path for failure in report.failures if "lost" in failure.reason] == [deadly]
     assert killed[-1] == 1
     assert len(killed) <= 4
-    # Its bytes are not held to be broken: the next run tries it again.
+    # its bytes are not considered broken: the next run tries it again
     assert index(photos, InlinePool(ColourEmbedder)).indexed == 1
 
 
@@ -253,7 +253,7 @@ def test_losing_all_workers_is_reported_and_keeps_the_commits(photos: Path) -> N
     assert 0 < vectors(photos) < PICTURES
 
 
-def test_a_worker_that_does_not_see_the_folder_ends_the_run(photos: Path) -> None:
+def test_a_worker_without_the_folder_ends_the_run(photos: Path) -> None:
     def fault(worker: WorkerHandle, call: Call) -> list[UnreadableFile] | None:
         worker.host = "gpu-7"
         if call.method != "hash":
@@ -292,7 +292,7 @@ def test_a_copy_is_embedded_if_the_first_file_vanishes(photos: Path) -> None:
     def fault(worker: WorkerHandle, call: Call) -> None:
         if call.method == "embed":
             (photos / "0.png").unlink(missing_ok=True)
-            (photos / "copy of 0.png").touch()  # it waits, and is not what was seen either
+            (photos / "copy of 0.png").touch()  # it waits, and has also changed since the scan
             (photos / "4.png").unlink(missing_ok=True)
 
     report = index(photos, InlinePool(ColourEmbedder, fault))
@@ -310,7 +310,7 @@ def test_cancelling_keeps_embedded_files(photos: Path) -> None:
     assert embedder.pictures_embedded == PICTURES
 
 
-def test_another_photoseek_on_a_host_is_refused(photos: Path) -> None:
+def test_another_version_on_a_host_is_rejected(photos: Path) -> None:
     def fault(worker: WorkerHandle, call: Call) -> tuple[str, str] | None:
         return ("gpu-7", "0.0.1") if call.method == "handshake" else None
 
@@ -318,7 +318,7 @@ def test_another_photoseek_on_a_host_is_refused(photos: Path) -> None:
         index(photos, InlinePool(ColourEmbedder, fault))
 
 
-def test_workers_that_do_not_start_are_told(photos: Path) -> None:
+def test_workers_that_do_not_start_are_reported(photos: Path) -> None:
     def fault(worker: WorkerHandle, call: Call) -> WorkerLost:
         return WorkerLost(is_dead=True, reason="ModuleNotFoundError: No module named 'tui'")
 
@@ -326,7 +326,7 @@ def test_workers_that_do_not_start_are_told(photos: Path) -> None:
         index(photos, InlinePool(ColourEmbedder, fault))
 
 
-def test_a_model_that_a_worker_lacks_is_told(photos: Path) -> None:
+def test_a_model_that_a_worker_lacks_is_reported(photos: Path) -> None:
     def load() -> ColourEmbedder:
         raise ModelError("Its weights are not here.")
 
@@ -387,14 +387,14 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
         ([{"memory": 1}], 0, True, (0, 4, 0)),
     ],
 )
-def test_a_cluster_is_cut_into_workers(
+def test_a_cluster_is_divided_into_workers(
     nodes: list[dict[str, float]], cores: int, gpus: bool, expected: tuple[int, int, int]
 ) -> None:
     assert plan_workers(nodes, cores, gpus=gpus) == expected
 
 
 @pytest.mark.parametrize("address", ["", "nowhere", "http://host", "host:", "host:123456"])
-def test_an_address_that_is_none_is_refused(address: str, tmp_path: Path) -> None:
+def test_an_invalid_address_is_rejected(address: str, tmp_path: Path) -> None:
     with (
         pytest.raises(ClusterError, match="must be auto, local"),
         connect_workers(address, ColourEmbedder, Settings(data_dir=tmp_path)),
@@ -408,7 +408,7 @@ def test_credentials_are_not_shown(tmp_path: Path) -> None:
     assert "hush" not in repr(replace(job, batch_size=9))
 
 
-def test_a_worker_takes_the_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_uses_the_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "of the host")
     Worker(
         WorkerJob(ColourEmbedder, "", Settings(data_dir=tmp_path), 1, 8, {"AWS_PROFILE": "mine"})

@@ -1,4 +1,4 @@
-"""Rounds in a child process, however that ends."""
+"""Rounds in a child process, however that process ends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMMAND = [sys.executable, "-m", "tests.support.programs.serve_rounds"]
 
 @dataclass
 class Rounds:
-    """A watcher's side: an indexer, and what its child has done."""
+    """The watcher's side: an indexer, and the work of its children."""
 
     home: Path
     environ: dict[str, str] = field(default_factory=dict)
@@ -54,11 +54,11 @@ class Rounds:
             save_picture(self.photos / f"{number}.png", list(COLOURS)[number % 6], note=number)
 
     def embedded(self) -> int:
-        """How many pictures all children together have embedded."""
+        """Return how many pictures all children together have embedded."""
         return self.log.stat().st_size
 
     def child(self) -> int:
-        """The process of the running child."""
+        """Return the process id of the running child."""
         process = self.indexer._process
         assert process is not None
         assert process._process is not None
@@ -80,14 +80,14 @@ def rounds(tmp_path: Path) -> Iterator[Rounds]:
 
 
 def has_ended(process: int) -> bool:
-    """Whether a process has ended, also if nothing has waited for it."""
+    """Whether a process has ended, even if no parent has waited for it."""
     try:
         return ") Z " in Path(f"/proc/{process}/stat").read_text()
     except OSError:
         return True
 
 
-def test_a_round_reports_like_a_run_and_keeps_the_child(rounds: Rounds) -> None:
+def test_a_round_reports_like_a_run_and_reuses_the_child(rounds: Rounds) -> None:
     first = rounds.indexer.index([rounds.photos], finished=True)
     child = rounds.child()
     rounds.save(PICTURES, 1)
@@ -118,7 +118,7 @@ def test_an_idle_child_ends_and_the_next_round_starts_another(rounds: Rounds) ->
     assert rounds.embedded() == PICTURES + 2
 
 
-def test_a_child_that_cannot_end_properly_is_left_to_the_next_round(
+def test_a_child_that_can_not_end_properly_is_reported_by_the_next_round(
     rounds: Rounds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rounds.indexer.index([rounds.photos], finished=False)
@@ -150,7 +150,7 @@ def test_a_child_that_is_killed_between_rounds_is_replaced(rounds: Rounds) -> No
     rounds.assert_complete(PICTURES + 1)
 
 
-def test_a_round_of_a_child_that_is_stopped_alone_is_resumed(rounds: Rounds) -> None:
+def test_a_round_is_resumed_if_only_the_child_was_stopped(rounds: Rounds) -> None:
     class Stopping(list[Progress]):
         def append(self, progress: Progress) -> None:
             if progress.indexed and not rounds.indexer.restarts:
@@ -193,7 +193,7 @@ def test_the_sentence_of_a_child_that_fails_is_passed_on(tmp_path: Path) -> None
         rounds.indexer.mount_points([tmp_path])
 
 
-def test_a_child_that_cannot_be_started_is_one_sentence(tmp_path: Path) -> None:
+def test_a_child_that_can_not_start_is_one_sentence(tmp_path: Path) -> None:
     indexer = ChildIndexer(
         [str(tmp_path / "missing")],
         {},
@@ -205,7 +205,7 @@ def test_a_child_that_cannot_be_started_is_one_sentence(tmp_path: Path) -> None:
         indexer.index([tmp_path], finished=True)
 
 
-def test_a_missing_folder_is_the_same_error_and_the_child_stays(rounds: Rounds) -> None:
+def test_a_missing_folder_is_the_same_error_and_the_child_continues(rounds: Rounds) -> None:
     with pytest.raises(FolderError, match="was not found"):
         rounds.indexer.index([rounds.home / "nowhere"], finished=True)
     assert rounds.indexer.index([rounds.photos], finished=True).indexed == PICTURES
@@ -244,13 +244,13 @@ def test_an_interrupt_while_the_child_ends_kills_it(
         yield {}
 
     monkeypatch.setattr(rounds.indexer, "_answers", interrupted())
-    os.kill(child, signal.SIGSTOP)  # or it might end by itself
+    os.kill(child, signal.SIGSTOP)  # or it might end without it
     with pytest.raises(KeyboardInterrupt):
         rounds.indexer.close()
     assert has_ended(child)
 
 
-def test_a_name_that_is_not_utf8_passes_both_ways() -> None:
+def test_a_name_that_is_not_utf8_is_passed_in_both_directions() -> None:
     name = Path("/a/\udcff")
     sent: list[dict[str, object]] = []
 

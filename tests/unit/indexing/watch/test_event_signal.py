@@ -32,7 +32,7 @@ def _no_late_signal() -> Iterator[None]:
 
 @pytest.fixture
 def stop() -> Iterator[StopRequest]:
-    """A request that is made after a long time, so that a lost event can't block the tests."""
+    """Return a request that is set after a long time, so that a lost event can't block tests."""
     stop = StopRequest()
     timer = threading.Timer(PATIENCE, stop.set)
     timer.daemon = True
@@ -55,7 +55,7 @@ def test_an_event_ends_the_wait_of_the_main_thread(tmp_path: Path, stop: StopReq
     rounds.close()
 
 
-def test_another_thread_is_not_woken() -> None:
+def test_other_threads_are_not_woken() -> None:
     signals: list[EventSignal] = []
     thread = threading.Thread(target=lambda: signals.append(EventSignal(lambda: None)))
     thread.start()
@@ -72,7 +72,7 @@ def test_without_inotify_nothing_is_armed(monkeypatch: pytest.MonkeyPatch) -> No
     assert not unarmed.is_armed
 
 
-def test_a_watch_in_the_main_thread_sleeps_until_a_file_comes(
+def test_a_watch_in_the_main_thread_sleeps_until_a_file_is_added(
     library: IndexedLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: StopRequest
 ) -> None:
     """Without the signal the watch would sleep for an hour."""

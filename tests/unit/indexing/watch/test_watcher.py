@@ -30,7 +30,7 @@ PATIENCE = 15.0
 
 
 class Watch:
-    """A thread that follows folders."""
+    """A thread that watches folders."""
 
     def __init__(self, library: IndexedLibrary, *folders: Path) -> None:
         self.library = library
@@ -71,14 +71,14 @@ class Watch:
         return self.library.embedder
 
     def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait for something to become so."""
+        """Wait until a condition holds."""
         deadline = time.monotonic() + PATIENCE
         while not is_so():
             assert time.monotonic() < deadline, self.library.names()
             time.sleep(0.02)
 
     def until_named(self, *names: str) -> None:
-        """Wait until exactly these files can be found."""
+        """Wait until exactly these files are available."""
         self.until(lambda: self.library.names() == sorted(names))
 
     def stop(self) -> None:
@@ -113,7 +113,7 @@ def watch(library: IndexedLibrary, photos: Path) -> Iterator[Watch]:
     watch.stop()
 
 
-def test_files_that_come_change_move_and_go(watch: Watch, photos: Path) -> None:
+def test_added_changed_moved_and_removed_files_are_indexed(watch: Watch, photos: Path) -> None:
     save_picture(photos / "a" / "blue.png", "blue")
     watch.until_named("blue.png", "red.png")
     embedded = watch.library.embedder.pictures_embedded
@@ -126,7 +126,9 @@ def test_files_that_come_change_move_and_go(watch: Watch, photos: Path) -> None:
     watch.until_named("red.png")
 
 
-def test_folders_that_come_move_and_go(watch: Watch, photos: Path, tmp_path: Path) -> None:
+def test_added_moved_and_removed_folders_are_indexed(
+    watch: Watch, photos: Path, tmp_path: Path
+) -> None:
     save_picture(tmp_path / "trip" / "day 1" / "blue.png", "blue")
     save_picture(tmp_path / "trip" / "green.png", "green")
     (tmp_path / "trip").rename(photos / "trip")
@@ -146,7 +148,7 @@ def test_the_model_is_loaded_once_and_quiet_is_reported(watch: Watch, photos: Pa
     assert watch.loads == 1
 
 
-def test_a_new_folder_is_followed_too(watch: Watch, photos: Path) -> None:
+def test_a_new_folder_is_also_watched(watch: Watch, photos: Path) -> None:
     (photos / "new" / "deep").mkdir(parents=True)
     time.sleep(0.3)
     save_picture(photos / "new" / "deep" / "blue.png", "blue")
@@ -166,7 +168,7 @@ def test_excluded_files_stay_excluded(watch: Watch, photos: Path) -> None:
     watch.until_named("blue.png", "skip.png")
 
 
-def test_a_file_that_is_written_slowly_is_taken_when_it_is_whole(
+def test_a_slowly_written_file_is_indexed_when_it_is_complete(
     watch: Watch, photos: Path, tmp_path: Path
 ) -> None:
     data = save_picture(tmp_path / "whole.png", "blue", (600, 600)).read_bytes()
@@ -198,9 +200,7 @@ def test_no_run_starts_without_a_change(watch: Watch, photos: Path) -> None:
     assert len(watch.reports) == 1
 
 
-def test_a_folder_that_was_never_there_is_a_sentence(
-    library: IndexedLibrary, tmp_path: Path
-) -> None:
+def test_a_missing_folder_is_one_sentence(library: IndexedLibrary, tmp_path: Path) -> None:
     rounds = watch_folders(
         indexer_of(library),
         [tmp_path / "nowhere"],
@@ -210,7 +210,7 @@ def test_a_folder_that_was_never_there_is_a_sentence(
         next(rounds)
 
 
-def test_a_folder_that_cannot_be_read_does_not_stop_the_watch() -> None:
+def test_an_unreadable_folder_does_not_stop_the_watch() -> None:
     with public_folder() as folder:
         save_picture(folder / "photos" / "closed" / "blue.png", "blue")
         save_picture(folder / "photos" / "open" / "red.png", "red")
@@ -315,7 +315,7 @@ def test_watching_without_a_watchable_folder_is_one_sentence(
         ([(Change.deleted, "")], [("", True)]),
     ],
 )
-def test_changes_give_the_folders_to_scan(
+def test_changes_determine_the_folders_to_scan(
     tmp_path: Path, changes: list[tuple[Change, str]], places: list[tuple[str, bool]]
 ) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)

@@ -51,7 +51,7 @@ def found(catalog: Catalog, scope: str | None = None) -> list[str]:
 # --- opening ------------------------------------------------------------------------------------
 
 
-def test_a_reader_of_no_library_finds_nothing_and_makes_nothing(tmp_path: Path) -> None:
+def test_a_reader_without_a_library_finds_and_creates_nothing(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with Catalog.open(data_dir, read_only=True) as reader:
         assert found(reader) == []
@@ -62,7 +62,7 @@ def test_a_reader_of_no_library_finds_nothing_and_makes_nothing(tmp_path: Path) 
     assert not data_dir.exists()
 
 
-def test_a_reader_sees_the_library_as_soon_as_it_is_there(tmp_path: Path) -> None:
+def test_a_reader_sees_the_library_as_soon_as_it_exists(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with Catalog.open(data_dir, read_only=True) as reader:
         before = reader.data_version()
@@ -72,7 +72,7 @@ def test_a_reader_sees_the_library_as_soon_as_it_is_there(tmp_path: Path) -> Non
             assert len(found(reader)) == 3
 
 
-def test_the_data_folder_is_its_owners_alone(tmp_path: Path) -> None:
+def test_the_data_folder_is_private(tmp_path: Path) -> None:
     Catalog.open(tmp_path / "a" / "data").close()
     assert (tmp_path / "a" / "data").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "a" / "data" / "catalog.sqlite").stat().st_mode & 0o777 == 0o600
@@ -87,7 +87,7 @@ def test_a_reader_can_not_write(tmp_path: Path) -> None:
         CatalogWriter(reader).add_root(Path("/p"))
 
 
-def test_a_closed_catalog_says_so(tmp_path: Path) -> None:
+def test_a_closed_catalog_raises_a_sentence(tmp_path: Path) -> None:
     catalog = Catalog.open(tmp_path)
     catalog.close()
     with pytest.raises(CatalogError, match="closed"):
@@ -96,7 +96,7 @@ def test_a_closed_catalog_says_so(tmp_path: Path) -> None:
         CatalogWriter(catalog).add_root(Path("/p"))
 
 
-def test_a_catalog_that_is_just_being_made_is_none_yet(tmp_path: Path) -> None:
+def test_a_catalog_that_is_being_created_does_not_count_yet(tmp_path: Path) -> None:
     (tmp_path / "catalog.sqlite").touch()
     with Catalog.open(tmp_path, read_only=True) as reader:
         before = reader.data_version()
@@ -117,7 +117,7 @@ def test_commits_survive_reopening(tmp_path: Path) -> None:
         assert np.allclose(catalog.vectors(MODEL, range(1, 6)), unit_vectors(5), atol=1e-3)
 
 
-def test_the_data_version_tells_of_every_commit(tmp_path: Path) -> None:
+def test_the_data_version_changes_with_every_commit(tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as one, Catalog.open(tmp_path) as other:
         CatalogWriter(one).register_model(MODEL, DIM)
         versions = [one.data_version()]
@@ -154,7 +154,7 @@ def test_the_embedding_of_a_returned_file_is_reused(
     assert found(catalog) == ["/p/new.jpg"]
 
 
-def test_a_changed_file_takes_its_new_content(catalog: Catalog, writer: CatalogWriter) -> None:
+def test_a_changed_file_gets_its_new_content(catalog: Catalog, writer: CatalogWriter) -> None:
     writer.commit(MODEL, [indexed_file("/p/a.jpg", b"1", A)])
     first = catalog.files(MODEL)
     writer.commit(MODEL, [indexed_file("/p/a.jpg", b"2", B, mtime_ns=2)])
@@ -163,7 +163,7 @@ def test_a_changed_file_takes_its_new_content(catalog: Catalog, writer: CatalogW
     assert now.content_ids.tolist() == [2]
 
 
-def test_known_files_hold_the_facts_of_the_last_run(
+def test_file_records_have_the_facts_of_the_last_run(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     picture = indexed_file("/p/a.jpg", b"1", A)
@@ -182,7 +182,7 @@ def test_known_files_hold_the_facts_of_the_last_run(
     assert catalog.file_records(Path("/q"), MODEL) == {}
 
 
-def test_a_number_that_is_too_long_for_sqlite_still_matches(
+def test_a_number_beyond_sqlite_s_range_still_matches(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     from dataclasses import replace
@@ -214,7 +214,7 @@ def test_failures_are_listed_with_their_reasons(catalog: Catalog, writer: Catalo
     assert (status.failures, status.pictures, status.contents) == (2, 1, 1)
 
 
-def test_bytes_that_a_better_decoder_reads_are_a_picture(
+def test_bytes_that_a_newer_decoder_can_read_become_a_picture(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     writer.commit(
@@ -244,7 +244,7 @@ def test_any_name_survives(catalog: Catalog, writer: CatalogWriter, name: bytes)
     assert list(catalog.folder_counts(Path("/"))) == [path.parent.name]
 
 
-def test_details_tell_which_files_have_the_same_bytes(
+def test_details_show_which_files_have_the_same_bytes(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     files = [
@@ -257,7 +257,9 @@ def test_details_tell_which_files_have_the_same_bytes(
     assert contents[0] == contents[2] != contents[1]
 
 
-def test_a_scope_is_a_folder_and_not_its_namesakes(catalog: Catalog, writer: CatalogWriter) -> None:
+def test_a_scope_excludes_folders_with_a_similar_path(
+    catalog: Catalog, writer: CatalogWriter
+) -> None:
     paths = ["/p/a/1", "/p/a/b/c/2", "/p/ab/3", "/p/a.b/4", "/p/a-b/5", "/p/a0/6", "/p/A/7"]
     writer.commit(MODEL, [indexed_file(path, path.encode(), A) for path in paths])
     assert found(catalog, "/p/a") == ["/p/a/1", "/p/a/b/c/2"]
@@ -270,9 +272,7 @@ def test_a_scope_is_a_folder_and_not_its_namesakes(catalog: Catalog, writer: Cat
     assert catalog.folder_counts(Path("/p/a")) == {"b": 1}
 
 
-def test_words_match_whatever_their_case_and_unicode_form(
-    catalog: Catalog, writer: CatalogWriter
-) -> None:
+def test_words_match_in_any_case_and_unicode_form(catalog: Catalog, writer: CatalogWriter) -> None:
     decomposed = unicodedata.normalize("NFD", "Été à la PLAGE.jpg")
     writer.commit(
         MODEL, [indexed_file(f"/p/{decomposed}", b"1", A), indexed_file("/p/Straße.jpg", b"2", B)]
@@ -291,15 +291,15 @@ def test_words_match_whatever_their_case_and_unicode_form(
     assert named("%") == []
 
 
-def test_details_come_in_the_order_asked_for(catalog: Catalog, writer: CatalogWriter) -> None:
+def test_details_have_the_order_of_the_ids(catalog: Catalog, writer: CatalogWriter) -> None:
     commit_pictures(writer, unit_vectors(3))
     assert [item.file_id for item in catalog.details([3, 99, 1, 3])] == [3, 1, 3]
 
 
-# --- folders that are not there -----------------------------------------------------------------
+# --- missing folders ------------------------------------------------------------------------------
 
 
-def test_a_folder_that_is_not_there_keeps_its_rows_out_of_every_answer(
+def test_a_missing_folder_keeps_its_rows_but_has_no_results(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     writer.commit(
@@ -330,7 +330,7 @@ def test_a_folder_that_is_not_there_keeps_its_rows_out_of_every_answer(
     assert catalog.file_records(Path("/p"), MODEL)[b"/p/a/1.jpg"].embedded
 
 
-def test_a_file_that_was_read_shows_that_its_folder_is_there(
+def test_a_file_that_was_read_makes_its_folder_available(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A)])
@@ -396,7 +396,7 @@ def test_pruning_drops_contents_without_a_file(catalog: Catalog, writer: Catalog
     ],
     ids=["nan", "inf", "zero", "long", "short", "matrix"],
 )
-def test_a_bad_vector_is_refused_with_its_whole_batch(
+def test_an_invalid_vector_is_rejected_with_its_whole_batch(
     catalog: Catalog, writer: CatalogWriter, vector: np.ndarray
 ) -> None:
     with pytest.raises(ModelError):
@@ -406,7 +406,7 @@ def test_a_bad_vector_is_refused_with_its_whole_batch(
     assert catalog.status().files == 0
 
 
-def test_a_vector_of_bfloat16_precision_is_made_a_unit(
+def test_a_vector_of_bfloat16_precision_is_normalized(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A * np.float32(1.004))])
@@ -425,7 +425,7 @@ def test_a_model_must_be_registered_and_keeps_its_length(
     assert catalog.dim("stranger") is None
 
 
-def test_models_do_not_see_each_other(catalog: Catalog, writer: CatalogWriter) -> None:
+def test_models_have_separate_vectors(catalog: Catalog, writer: CatalogWriter) -> None:
     writer.register_model("other", 4)
     writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", A)])
     writer.commit("other", [indexed_file("/p/1.jpg", b"1", unit_vectors(1, 4)[0])])

@@ -44,7 +44,7 @@ def wrong(findings: list[Finding]) -> set[str]:
     return {finding.subject for finding in findings if not finding.ok}
 
 
-def test_no_library_is_no_problem(tmp_path: Path) -> None:
+def test_a_missing_library_is_not_a_problem(tmp_path: Path) -> None:
     assert wrong(check(tmp_path / "none")) == set()
     assert wrong(repair(tmp_path / "none")) == set()
     assert not (tmp_path / "none").exists()
@@ -63,7 +63,7 @@ def test_repairing_a_sound_library_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["vectors", "usearch"])
 @pytest.mark.parametrize("damage", ["flipped", "gone"])
-def test_a_damaged_index_is_made_anew(tmp_path: Path, damage: str, kind: str) -> None:
+def test_a_damaged_index_is_rebuilt(tmp_path: Path, damage: str, kind: str) -> None:
     make(tmp_path)
     [path] = index_folder(tmp_path).glob(f"*.{kind}")
     if damage == "gone":
@@ -86,7 +86,7 @@ def test_a_library_without_an_index_gets_one(tmp_path: Path) -> None:
     assert wrong(repair(tmp_path)) == set()
 
 
-def test_wrong_counts_and_damaged_vectors_are_put_right(tmp_path: Path) -> None:
+def test_wrong_counts_and_damaged_vectors_are_repaired(tmp_path: Path) -> None:
     path = make(tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE folders SET pictures = 5")
@@ -101,7 +101,9 @@ def test_wrong_counts_and_damaged_vectors_are_put_right(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("limits", [LIMITS, IndexLimits(exact=50, delta=3, depth=400, reach=500)])
-def test_a_dropped_vector_that_is_made_again_is_saved(tmp_path: Path, limits: IndexLimits) -> None:
+def test_a_dropped_vector_that_is_computed_again_is_saved(
+    tmp_path: Path, limits: IndexLimits
+) -> None:
     path = make(tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE seq = 3")
@@ -114,8 +116,8 @@ def test_a_dropped_vector_that_is_made_again_is_saved(tmp_path: Path, limits: In
     assert wrong(check(tmp_path)) == set()
 
 
-def test_an_index_with_an_older_vector_of_a_content_is_made_anew(tmp_path: Path) -> None:
-    """As a repair left it that dropped the damaged vector from the catalog alone."""
+def test_an_index_with_an_older_vector_of_a_content_is_rebuilt(tmp_path: Path) -> None:
+    """As after a repair that dropped the damaged vector only from the catalog."""
     make(tmp_path)
     with Catalog.open(tmp_path) as catalog:
         CatalogWriter(catalog).drop_vectors([3])
@@ -129,7 +131,7 @@ def test_an_index_with_an_older_vector_of_a_content_is_made_anew(tmp_path: Path)
 
 
 @pytest.mark.parametrize("blob", [b"", b"x" * 15, b"\0" * 2 * DIM, "some text"])
-def test_a_row_that_is_no_vector_is_dropped(tmp_path: Path, blob: bytes | str) -> None:
+def test_a_row_that_is_not_a_vector_is_dropped(tmp_path: Path, blob: bytes | str) -> None:
     path = make(tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE embeddings SET vector = ? WHERE seq IN (1, 9)", (blob,))
@@ -174,7 +176,7 @@ def test_rows_and_tables_that_no_version_wrote_are_repaired(tmp_path: Path, stat
     assert wrong(check(tmp_path)) <= {"index"}
 
 
-def test_a_damaged_trigger_is_a_sentence_and_is_repaired(tmp_path: Path) -> None:
+def test_a_damaged_trigger_is_reported_and_repaired(tmp_path: Path) -> None:
     path = make(tmp_path)
     content = path.read_bytes()
     assert content.count(b"SET pictures = pictures + 1") == 1
@@ -189,7 +191,7 @@ def test_a_damaged_trigger_is_a_sentence_and_is_repaired(tmp_path: Path) -> None
         assert catalog.count() == 305
 
 
-def test_a_model_of_which_nothing_is_left_may_come_again_with_its_length(tmp_path: Path) -> None:
+def test_a_model_without_vectors_can_be_registered_again(tmp_path: Path) -> None:
     path = make(tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE models SET dim = dim + 2")
@@ -200,7 +202,7 @@ def test_a_model_of_which_nothing_is_left_may_come_again_with_its_length(tmp_pat
         assert len(VectorIndex(catalog, MODEL)) == 300
 
 
-def test_an_index_that_claims_vectors_to_come_is_made_anew(tmp_path: Path) -> None:
+def test_an_index_that_claims_future_vectors_is_rebuilt(tmp_path: Path) -> None:
     path = make(tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE generations SET seq_covered = 10000 WHERE kind = 'vectors'")
@@ -266,7 +268,7 @@ def test_most_of_a_catalog_survives_the_loss_of_a_page(tmp_path: Path) -> None:
 
 
 def a_page_of(path: Path, table: str) -> int:
-    """The number of a page that holds rows of a table."""
+    """Return the number of a page that contains rows of a table."""
     with closing(sqlite3.connect(path)) as connection:
         try:
             pages = connection.execute(
@@ -279,9 +281,7 @@ def a_page_of(path: Path, table: str) -> int:
 
 
 @pytest.mark.parametrize("content", [b"no database at all", b"\0" * 100_000])
-def test_a_catalog_of_which_nothing_is_left_is_kept_and_begun_anew(
-    tmp_path: Path, content: bytes
-) -> None:
+def test_an_unreadable_catalog_is_kept_and_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / CATALOG_NAME).write_bytes(content)
     assert wrong(check(tmp_path)) == {"catalog"}
     assert wrong(repair(tmp_path)) == set()
@@ -314,7 +314,7 @@ def test_the_log_of_a_damaged_catalog_is_moved_with_it(tmp_path: Path) -> None:
         assert catalog.file_records(Path("/p/new.jpg").parent, MODEL)[b"/p/new.jpg"].embedded
 
 
-def test_a_network_drive_is_told_of_and_nothing_is_wrong_with_it(tmp_path: Path) -> None:
+def test_a_network_drive_is_reported_without_a_problem(tmp_path: Path) -> None:
     Catalog.open(tmp_path).close()
     device = tmp_path.stat().st_dev
     mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - nfs4 server:/y rw"]

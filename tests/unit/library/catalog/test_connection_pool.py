@@ -1,4 +1,4 @@
-"""Opening the catalog where something is wrong: a sentence, and nothing lost."""
+"""Opening the catalog under faults: one sentence, and no loss."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def filled(data_dir: Path, n: int = 10) -> Path:
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_a_catalog_of_a_newer_version_is_refused_and_kept(tmp_path: Path, read_only: bool) -> None:
+def test_a_catalog_of_a_newer_version_is_rejected_and_unchanged(
+    tmp_path: Path, read_only: bool
+) -> None:
     path = filled(tmp_path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -94,7 +96,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("read_only", [False, True])
 @pytest.mark.parametrize("content", [b"this is not a database " * 500, b"\0" * 9000])
-def test_a_file_that_is_no_catalog_is_named_and_kept(
+def test_a_file_that_is_not_a_catalog_is_named_and_unchanged(
     tmp_path: Path, content: bytes, read_only: bool
 ) -> None:
     path = tmp_path / CATALOG_NAME
@@ -105,7 +107,7 @@ def test_a_file_that_is_no_catalog_is_named_and_kept(
     assert path.read_bytes() == content
 
 
-def test_damage_that_is_met_while_reading_has_its_sentence(tmp_path: Path) -> None:
+def test_damage_while_reading_is_one_sentence(tmp_path: Path) -> None:
     path = filled(tmp_path, 300)
     content = bytearray(path.read_bytes())
     for page in range(2, len(content) // schema.PAGE_SIZE):
@@ -123,7 +125,7 @@ def test_damage_that_is_met_while_reading_has_its_sentence(tmp_path: Path) -> No
 # --- errors of SQLite ---------------------------------------------------------------------------
 
 
-def test_a_locked_catalog_has_its_sentence(tmp_path: Path) -> None:
+def test_a_locked_catalog_is_one_sentence(tmp_path: Path) -> None:
     path = filled(tmp_path)
     with (
         closing(sqlite3.connect(path, isolation_level=None)) as holder,
@@ -135,7 +137,7 @@ def test_a_locked_catalog_has_its_sentence(tmp_path: Path) -> None:
     assert "is locked by another program" in describe_error(caught.value, path)
 
 
-def test_a_catalog_that_may_not_grow_has_its_sentence(tmp_path: Path) -> None:
+def test_a_catalog_that_can_not_grow_is_one_sentence(tmp_path: Path) -> None:
     path = filled(tmp_path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA max_page_count = 1")
@@ -144,16 +146,14 @@ def test_a_catalog_that_may_not_grow_has_its_sentence(tmp_path: Path) -> None:
     assert "The disk is full" in describe_error(caught.value, path)
 
 
-def test_an_error_that_is_not_known_is_still_a_sentence() -> None:
+def test_an_unknown_error_is_one_sentence() -> None:
     assert describe_error(sqlite3.Error("odd."), ANY) == f"The catalog {ANY} failed: odd."
 
 
 @pytest.mark.parametrize(
     "code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, 15]
 )
-def test_an_error_on_a_network_drive_says_where_to_put_the_library(
-    tmp_path: Path, code: int
-) -> None:
+def test_an_error_on_a_network_drive_suggests_a_local_disk(tmp_path: Path, code: int) -> None:
     device = tmp_path.stat().st_dev
     mounts = [f"22 1 {os.major(device)}:{os.minor(device)} / / rw - 9p host rw"]
     error = sqlite3.OperationalError("locking protocol")
@@ -163,7 +163,7 @@ def test_an_error_on_a_network_drive_says_where_to_put_the_library(
     assert "--data-dir" not in describe_error(error, tmp_path / CATALOG_NAME, [])
 
 
-# --- several that make it at once ---------------------------------------------------------------
+# --- several processes that create it at once -----------------------------------------------------
 
 OPEN_AT_ONCE = """
 import sys
@@ -177,7 +177,7 @@ for line in sys.stdin:
 """
 
 
-def test_several_processes_make_a_library_at_the_same_moment(tmp_path: Path) -> None:
+def test_several_processes_create_a_library_at_the_same_moment(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OPEN_AT_ONCE]
     makers = [
         subprocess.Popen(
@@ -230,7 +230,7 @@ def test_a_read_only_data_folder_can_be_searched_but_not_written() -> None:
         assert sorted(item.name for item in data_dir.iterdir()) == [CATALOG_NAME]
 
 
-def test_a_read_only_data_folder_is_searched_while_its_log_is_there() -> None:
+def test_a_read_only_data_folder_with_a_log_can_be_searched() -> None:
     with public_folder() as folder:
         data_dir = folder / "data"
         filled(data_dir)
@@ -267,7 +267,7 @@ def test_a_read_only_user_sees_concurrent_writes() -> None:
 
 
 @as_two_users
-def test_a_possibly_inconsistent_snapshot_is_refused() -> None:
+def test_a_possibly_inconsistent_snapshot_is_rejected() -> None:
     with public_folder() as folder:
         data_dir = folder / "data"
         data_dir.mkdir(mode=0o755)
@@ -290,20 +290,20 @@ def test_a_possibly_inconsistent_snapshot_is_refused() -> None:
             assert again.count() == 200
 
 
-def test_a_data_folder_that_can_not_be_made_has_its_sentence(tmp_path: Path) -> None:
+def test_a_data_folder_that_can_not_be_created_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CatalogError, match="PHOTOSEEK_DATA_DIR"):
         Catalog.open(tmp_path / "file" / "data")
 
 
-def test_a_catalog_that_is_a_folder_has_its_sentence(tmp_path: Path) -> None:
+def test_a_folder_instead_of_the_catalog_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / CATALOG_NAME).mkdir()
     for read_only in (False, True):
         with pytest.raises(CatalogError, match=r"can't be (opened|read)"):
             Catalog.open(tmp_path, read_only=read_only)
 
 
-def test_a_full_disk_loses_no_batch_that_was_acknowledged(tmp_path: Path) -> None:
+def test_a_full_disk_loses_no_acknowledged_batch(tmp_path: Path) -> None:
     acknowledged = 0
 
     def commit_until_it_fails(writer: CatalogWriter) -> None:
@@ -348,7 +348,7 @@ def test_a_disk_that_becomes_read_only_midway_loses_nothing(tmp_path: Path) -> N
             assert catalog.count() == 11
 
 
-# --- a catalog that is exchanged ----------------------------------------------------------------
+# --- a replaced catalog ---------------------------------------------------------------------------
 
 
 def test_a_reader_reopens_a_replaced_catalog(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_the_lock_of_a_killed_writer_is_released(tmp_path: Path) -> None:
             assert time.monotonic() - begin < 30
 
 
-def test_a_thread_may_take_its_own_lock_again(tmp_path: Path) -> None:
+def test_a_thread_can_acquire_its_own_lock_again(tmp_path: Path) -> None:
     with writer_lock(tmp_path), writer_lock(tmp_path):
         pass
     with writer_lock(tmp_path):
@@ -80,6 +80,6 @@ def test_another_thread_is_another_writer(tmp_path: Path) -> None:
     assert len(refused) == 1
 
 
-def test_two_libraries_do_not_wait_for_each_other(tmp_path: Path) -> None:
+def test_two_libraries_have_separate_locks(tmp_path: Path) -> None:
     with writer_lock(tmp_path / "a"), writer_lock(tmp_path / "b"):
         assert (tmp_path / "a").stat().st_mode & 0o777 == 0o700

@@ -43,12 +43,12 @@ def test_the_client_gets_a_web_address() -> None:
         ("milvus://nas/a/b", "Invalid library name 'a/b'"),
     ],
 )
-def test_anything_else_is_a_sentence(text: str, told: str) -> None:
+def test_any_other_text_is_one_sentence(text: str, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         parse_address(text)
 
 
-def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
+def test_a_password_in_the_address_is_rejected_and_not_repeated() -> None:
     with pytest.raises(ConfigError, match="PHOTOSEEK_MILVUS_TOKEN") as caught:
         parse_address("milvus://somebody:hunter2@nas/x")
     assert "hunter2" not in str(caught.value)
@@ -59,6 +59,6 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 @example("milvus://\x00")
 @example("milvus://a]b")
 @example("milvus://½/x")
-def test_no_text_is_more_than_refused(text: str) -> None:
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
     with suppress(ConfigError):
         assert parse_address(str(address := parse_address(f"milvus://{text}"))) == address

@@ -1,4 +1,4 @@
-"""What a server may refuse, and what the user reads then; real gRPC, with a stand-in behind it."""
+"""The errors of a server, and the sentences for the user; real gRPC, with a fake server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOKEN = "anna:hunter2"
 
 
 class Refusing:
-    """Answers every call alike: with a gRPC status, or with a code of Milvus."""
+    """Answers every call in the same way: with a gRPC status, or with a code of Milvus."""
 
     def __init__(self, status: str = "", code: int = 0, reason: str = "", version: str = "v2.4.0"):
         self.status = status
@@ -106,7 +106,7 @@ def failure(behaviour: Refusing, token: str = TOKEN, *, patience: float = 0.0) -
         ("", 65535, f"some\nthing {TOKEN} else " * 90, "rejected the request (some thing ... else"),
     ],
 )
-def test_a_refusal_is_a_sentence(status: str, code: int, reason: str, told: str) -> None:
+def test_a_rejection_is_one_sentence(status: str, code: int, reason: str, told: str) -> None:
     assert told in str(failure(Refusing(status, code, reason)))
 
 
@@ -115,13 +115,13 @@ def test_missing_credentials_are_explained() -> None:
     assert "set PHOTOSEEK_MILVUS_TOKEN to user:password" in str(message)
 
 
-def test_an_old_server_is_refused() -> None:
+def test_an_old_server_is_rejected() -> None:
     message = failure(Refusing(version="v2.2.9-lite"))
     assert "runs Milvus 2.2.9; upgrade it to 2.3.2 or newer" in str(message)
 
 
 @pytest.mark.parametrize("code", [1, 8, 503])
-def test_a_server_that_is_not_ready_is_asked_again_for_a_while(code: int) -> None:
+def test_a_call_to_a_server_that_is_not_ready_is_retried_for_a_while(code: int) -> None:
     behaviour = Refusing("", code, "service not ready")
     message = failure(behaviour, patience=0.5)
     assert isinstance(message, ServerUnavailableError)
@@ -145,7 +145,7 @@ def test_an_unreachable_server_is_one_sentence_at_once() -> None:
         client.open()
 
 
-def test_a_closed_client_says_so() -> None:
+def test_a_closed_client_raises_a_sentence() -> None:
     client = ServerClient(MilvusAddress("127.0.0.1", 1, "family"))
     client.close()
     with pytest.raises(PhotoseekError, match="is closed"):

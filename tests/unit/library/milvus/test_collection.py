@@ -1,4 +1,4 @@
-"""Reading more rows than a server returns at once, from a stand-in that keeps its rules."""
+"""Reading more rows than a server returns at once, from a fake with the same limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.library.milvus.rows.schema import id_of, quote
 
 
 class FakeClient:
-    """Rows by id and notes by key, at most 16,384 to a question, as Milvus has it."""
+    """Rows by id and notes by key, at most 16,384 for one query, as in Milvus."""
 
     def __init__(self, ids: list[int] | None = None) -> None:
         self.ids = ids or []
@@ -58,13 +58,13 @@ def rows_of(client: FakeClient) -> RowCollection:
 
 
 @pytest.mark.parametrize("count", [0, 1, MOST - 1, MOST, MOST + 1, 3 * MOST])
-def test_all_rows_come_once_however_many(count: int) -> None:
+def test_all_rows_are_read_once_for_any_number(count: int) -> None:
     client = FakeClient([id_of(str(number).encode()) for number in range(count)])
     pages = list(rows_of(client).pages(EVERY, ("id",)))
     assert sorted(row["id"] for page in pages for row in page) == sorted(client.ids)
 
 
-def test_rows_whose_ids_lie_together_come_all_the_same() -> None:
+def test_rows_with_adjacent_ids_are_all_read() -> None:
     client = FakeClient([number << 20 for number in range(MOST + 5)])
     pages = list(rows_of(client).pages(EVERY, ("id",)))
     assert sorted(row["id"] for page in pages for row in page) == client.ids
@@ -72,7 +72,7 @@ def test_rows_whose_ids_lie_together_come_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("count", [3, MOST + 3, 2 * MOST])
-def test_all_notes_of_a_kind_come_however_many(count: int) -> None:
+def test_all_notes_of_a_kind_are_read_for_any_number(count: int) -> None:
     client = FakeClient()
     notes = MilvusMetadata(cast("Any", client))
     notes.put("folder", {f"/photos/{number}": number for number in range(count)})

@@ -1,4 +1,4 @@
-"""What a row keeps of a file, without a server."""
+"""The facts of a file in a row, without a server."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ names = st.one_of(
 
 
 @given(st.binary())
-def test_quoted_text_survives_a_round_trip_and_ends_no_expression(data: bytes) -> None:
+def test_quoted_text_survives_a_round_trip_and_can_not_end_an_expression(data: bytes) -> None:
     assert HARMLESS.fullmatch(quote(data))
     assert unquote(quote(data)) == data
 
 
 @given(st.text())
-def test_no_text_is_too_strange_to_be_quoted(text: str) -> None:
+def test_any_text_can_be_quoted(text: str) -> None:
     assert HARMLESS.fullmatch(quote(text))
 
 
@@ -93,9 +93,7 @@ def test_grams_are_all_short_parts_of_a_name_and_fit(name: str) -> None:
         st.floats(-180, 180),
     ),
 )
-def test_a_row_decodes_to_the_file_it_was_made_from(
-    name: str, inode: int, mtime_ns: int, info: PictureInfo
-) -> None:
+def test_a_row_decodes_to_its_file(name: str, inode: int, mtime_ns: int, info: PictureInfo) -> None:
     path = Path("/photos") / name
     file = ImageFile(path, 5, mtime_ns, inode)
     facts = {**info_facts(info, 7), "vector": np.zeros(2, dtype=np.float32)}
@@ -126,7 +124,7 @@ def test_a_file_that_could_not_be_read_has_no_picture() -> None:
     assert len(indexed.error.encode()) <= TEXTS["error"]
 
 
-def test_shapes_follow_the_same_rule_as_here() -> None:
+def test_shapes_follow_the_same_rule_as_in_a_local_library() -> None:
     shapes = [
         info_facts(PictureInfo(*size, "PNG"), 1)["shape"]
         for size in ((105, 100), (106, 100), (100, 105), (100, 106))

@@ -1,4 +1,4 @@
-"""A library on a real Milvus server: what an indexing run does to it."""
+"""A library on a real Milvus server, changed by indexing runs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ NAMES = [
 
 @pytest.fixture(scope="module")
 def address(milvus_port: int) -> Iterator[str]:
-    """One library for all tests here, each with folders of its own: making one takes seconds."""
+    """Return one library for all tests here; each uses its own folders in it."""
     name = f"store_{os.getpid()}"
     yield f"milvus://127.0.0.1:{milvus_port}/{name}"
     drop_database(milvus_port, name)
@@ -70,7 +70,7 @@ def store(address: str) -> Iterator[MilvusStore]:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Pictures with hostile names, a copy, and one that is broken."""
+    """Return pictures with hostile names, a copy, and a broken one."""
     folder = tmp_path / "pho'tos\n\"%"
     base = 1000 * next(_fixtures)
     for number, name in enumerate(NAMES):
@@ -99,7 +99,7 @@ def index(
 
 
 def settle(store: MilvusStore) -> None:
-    """Wait until the server answers with all that was written."""
+    """Wait until the server's answers include all writes."""
     store.metadata.run_start()
     rows = store.rows(MODEL)
     assert rows is not None
@@ -107,7 +107,7 @@ def settle(store: MilvusStore) -> None:
 
 
 def rows_below(store: MilvusStore, folder: Path) -> list[Path]:
-    """Every row there is, so that one that is there twice shows."""
+    """Return the path of every row below a folder, so that duplicate rows show."""
     rows = store.rows(MODEL)
     assert rows is not None
     matches = rows.query("id >= 0", ("path", "id"), strong=True)
@@ -132,7 +132,9 @@ def test_a_second_run_changes_nothing(store: MilvusStore, photos: Path) -> None:
     assert store.model_metadata(MODEL).last_run() > 0
 
 
-def test_files_that_move_or_go_or_change(store: MilvusStore, photos: Path, tmp_path: Path) -> None:
+def test_moved_removed_and_changed_files_are_updated(
+    store: MilvusStore, photos: Path, tmp_path: Path
+) -> None:
     embedder = ColourEmbedder()
     index(store, photos, embedder=embedder)
     before = store.version()
@@ -155,7 +157,7 @@ def test_files_that_move_or_go_or_change(store: MilvusStore, photos: Path, tmp_p
     assert nonzero_counts(index(store, photos, embedder=embedder)) == {"unchanged": 8, "failed": 1}
 
 
-def test_a_milvus_library_holds_the_rows_of_a_local_one(
+def test_a_milvus_library_has_the_rows_of_a_local_one(
     store: MilvusStore, photos: Path, tmp_path: Path
 ) -> None:
     index(store, photos)
@@ -174,9 +176,7 @@ def test_a_milvus_library_holds_the_rows_of_a_local_one(
     local.catalog.close()
 
 
-def test_a_folder_that_is_not_there_keeps_its_rows(
-    store: MilvusStore, photos: Path, tmp_path: Path
-) -> None:
+def test_a_missing_folder_keeps_its_rows(store: MilvusStore, photos: Path, tmp_path: Path) -> None:
     index(store, photos)
     photos.rename(tmp_path / "unmounted")
     assert index(store, photos).missing == (photos,)
@@ -185,7 +185,7 @@ def test_a_folder_that_is_not_there_keeps_its_rows(
     assert nonzero_counts(index(store, photos)) == {"unchanged": 9, "failed": 1}
 
 
-def test_two_runs_at_once_make_one_library(address: str, photos: Path) -> None:
+def test_two_runs_at_once_create_one_library(address: str, photos: Path) -> None:
     for number in range(60):
         save_picture(photos / "many" / f"{number}.png", "green", note=number)
     reports: list[IndexReport] = []
@@ -218,7 +218,7 @@ def test_a_folder_is_forgotten(store: MilvusStore, photos: Path) -> None:
     assert nonzero_counts(index(store, photos)) == {"indexed": 8, "reused": 1, "failed": 1}
 
 
-def test_counts_that_a_kill_left_wrong_are_put_right(store: MilvusStore, photos: Path) -> None:
+def test_counts_that_a_kill_left_wrong_are_corrected(store: MilvusStore, photos: Path) -> None:
     index(store, photos)
     store.model_metadata(MODEL).put_folders({encode(photos / "0"): 77, encode(photos / "gone"): 5})
     index(store, photos)
@@ -239,7 +239,7 @@ def picture(path: Path, vector: Any, number: int) -> IndexedFile:
         pytest.param([float("nan"), 0.0, 0.0, 0.0], id="NaN"),
     ],
 )
-def test_a_vector_that_is_none_is_refused(store: MilvusStore, vector: list[float]) -> None:
+def test_an_invalid_vector_is_rejected(store: MilvusStore, vector: list[float]) -> None:
     item = picture(Path("/p/a.jpg"), np.array(vector, dtype=np.float32), 1)
     with store.writing(lambda: False) as writer:
         writer.register_model(MODEL, 4)
@@ -313,9 +313,7 @@ def test_a_foreign_model_collection_is_not_changed(
         database.drop_collection(name)
 
 
-def test_a_worker_writes_for_the_run_that_it_belongs_to(
-    store: MilvusStore, address: str, tmp_path: Path
-) -> None:
+def test_a_worker_writes_for_its_own_run(store: MilvusStore, address: str, tmp_path: Path) -> None:
     vector = np.eye(4, dtype=np.float32)[0]
     item = picture(tmp_path / "a.jpg", vector, 77)
     with store.writing(lambda: False) as writer:

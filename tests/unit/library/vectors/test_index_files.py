@@ -54,7 +54,7 @@ def opens(catalog: Catalog, generation: Generation) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_flipped_bit_anywhere_is_seen_before_the_file_is_used(
+def test_a_flipped_bit_anywhere_is_detected_before_the_file_is_used(
     catalog: Catalog, kind: str
 ) -> None:
     generation, path = saved(catalog, kind)
@@ -75,7 +75,7 @@ def test_a_flipped_bit_anywhere_is_seen_before_the_file_is_used(
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("damage", ["cut", "empty", "longer", "zeroed", "half zeroed", "gone"])
-def test_a_damaged_file_is_kept_searched_around_and_made_anew(
+def test_searches_avoid_a_damaged_file_until_it_is_rebuilt(
     catalog: Catalog, kind: str, damage: str
 ) -> None:
     generation, path = saved(catalog, kind)
@@ -105,7 +105,7 @@ def with_right_checksum(generation: Generation, path: Path, content: bytes) -> G
 
 
 @pytest.mark.parametrize("change", ["dim", "n", "model_id", "dtype", "metric", "format", "junk"])
-def test_a_flat_file_that_says_it_is_another_is_refused(catalog: Catalog, change: str) -> None:
+def test_a_flat_file_with_another_header_is_rejected(catalog: Catalog, change: str) -> None:
     generation, path = saved(catalog, "vectors")
     content = path.read_bytes()
     if change == "dim":  # the same size, another shape
@@ -130,7 +130,7 @@ def test_a_flat_file_that_says_it_is_another_is_refused(catalog: Catalog, change
     ],
     ids=["dim", "metric", "dtype"],
 )
-def test_a_graph_of_another_kind_is_refused(
+def test_a_graph_of_another_kind_is_rejected(
     catalog: Catalog, tmp_path: Path, options: dict[str, object]
 ) -> None:
     from usearch.index import Index
@@ -146,7 +146,7 @@ def test_a_graph_of_another_kind_is_refused(
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("content", [b"a format of the future", bytes(10_000)])
-def test_a_file_of_an_unknown_format_is_made_anew(
+def test_a_file_of_an_unknown_format_is_rebuilt(
     catalog: Catalog, kind: str, content: bytes
 ) -> None:
     generation, path = saved(catalog, kind)
@@ -164,7 +164,7 @@ def test_a_file_of_an_unknown_format_is_made_anew(
     assert index.refused == {}
 
 
-def test_a_data_folder_whose_name_is_not_utf8_is_served(tmp_path: Path) -> None:
+def test_the_name_of_a_data_folder_need_not_be_utf8(tmp_path: Path) -> None:
     data_dir = tmp_path / os.fsdecode(b"data \xff\n?#%20")
     with Catalog.open(data_dir) as catalog:
         commit_pictures(CatalogWriter(catalog), unit_vectors(100))
@@ -198,7 +198,7 @@ def test_a_failed_save_keeps_the_old_files(tmp_path: Path) -> None:
         assert list(path.parent.iterdir()) == [path]
 
 
-def test_left_over_files_are_swept_and_no_others(catalog: Catalog) -> None:
+def test_only_left_over_files_are_removed(catalog: Catalog) -> None:
     folder = index_folder(catalog.data_dir)
     used = {path.name for path in folder.iterdir()}
     for name in ("gen-99.vectors", "gen-98.usearch.tmp", "notes.txt"):

@@ -39,7 +39,7 @@ def flat(tmp_path_factory: pytest.TempPathFactory, vectors: NDArray[np.float16])
 
 
 @pytest.mark.parametrize("sparing", [False, True])
-def test_rows_of_the_file_and_of_memory_are_taken_in_any_order(
+def test_rows_of_the_file_and_of_memory_are_read_in_any_order(
     flat: VectorFile, vectors: NDArray[np.float16], sparing: bool
 ) -> None:
     more = unit_vectors(5, DIM, seed=1).astype(np.float16)
@@ -67,7 +67,7 @@ def test_rows_of_the_file_and_of_memory_are_taken_in_any_order(
 
 
 @pytest.mark.parametrize("sparing", [False, True])
-def test_some_rows_are_multiplied_as_all_are(
+def test_selected_rows_are_multiplied_like_all_rows(
     flat: VectorFile, vectors: NDArray[np.float16], sparing: bool
 ) -> None:
     more = unit_vectors(500, DIM, seed=1).astype(np.float16)
@@ -90,7 +90,7 @@ def test_some_rows_are_multiplied_as_all_are(
         assert np.array_equal(table.matmul_at(parts, rows), everything[:, rows])
 
 
-def test_every_row_is_compared_once_however_many_there_are(vectors: NDArray[np.float16]) -> None:
+def test_every_row_is_compared_once_for_any_number_of_rows(vectors: NDArray[np.float16]) -> None:
     part = unit_vectors(1, DIM, seed=3).astype(np.float16)
     done: list[tuple[int, int]] = []
     [scores] = matmul(part, vectors, lambda *block: done.append(block))
@@ -124,6 +124,6 @@ def test_the_search_strategy_is_described() -> None:
     assert describe_strategy(1001, has_graph=False, limits=limits)[0] == "exact"
 
 
-def test_few_results_are_ranked_whole_and_many_from_the_top() -> None:
+def test_few_results_are_all_ranked_and_many_from_the_top() -> None:
     limits = IndexLimits(small=100, depth=10)
     assert [limits.at_first(count) for count in (0, 100, 101, 10**6)] == [0, 100, 10, 10]

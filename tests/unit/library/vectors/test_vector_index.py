@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tui.library.local.vectors.hnsw_graph import HnswGraph
 
 WITH_GRAPH = IndexLimits(exact=50, delta=40, depth=400, reach=500)
-"""The ways of a large library, at a size that a test can check."""
+"""The limits of a large library, scaled down for tests."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 def brute_force(
     catalog: Catalog, vector: Vectors, scope: Keys | None = None
 ) -> tuple[Keys, Vectors]:
-    """All living keys with their cosines, best first, in double precision."""
+    """Return all available keys with their cosines, best first, in double precision."""
     keys = np.unique(catalog.files(MODEL).content_ids)
     if scope is not None:
         keys = np.intersect1d(keys, scope)
@@ -64,7 +64,7 @@ def brute_force(
 def agrees(
     actual: tuple[Keys, Vectors], expected: tuple[Keys, Vectors], k: int, tolerance: float = 1e-6
 ) -> bool:
-    """Same scores at every rank; keys may change places only where scores are equal."""
+    """Whether the scores agree at every rank; only keys with equal scores may change places."""
     keys, scores = actual
     true_keys, true_scores = expected
     k = min(k, len(true_keys))
@@ -134,7 +134,7 @@ def test_a_search_equals_brute_force_after_any_history(
         )
 
 
-def test_an_index_of_nothing_answers_nothing(tmp_path: Path) -> None:
+def test_an_empty_index_returns_nothing(tmp_path: Path) -> None:
     with Catalog.open(tmp_path / "none", read_only=True) as catalog:
         index = VectorIndex(catalog, MODEL)
         assert len(index) == 0
@@ -143,7 +143,7 @@ def test_an_index_of_nothing_answers_nothing(tmp_path: Path) -> None:
         assert not index.refresh()
 
 
-def test_a_library_that_appears_is_taken_up(tmp_path: Path) -> None:
+def test_a_library_that_is_created_later_is_loaded(tmp_path: Path) -> None:
     with Catalog.open(tmp_path / "data", read_only=True) as reader:
         index = VectorIndex(reader, MODEL)
         with Catalog.open(tmp_path / "data") as catalog:
@@ -152,7 +152,7 @@ def test_a_library_that_appears_is_taken_up(tmp_path: Path) -> None:
         assert len(index) == 5
 
 
-def test_every_k_is_allowed(catalog: Catalog) -> None:
+def test_any_k_is_allowed(catalog: Catalog) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(20))
     index = VectorIndex(catalog, MODEL)
     vector = unit_vectors(1, seed=9)[0]
@@ -174,20 +174,20 @@ def test_a_vector_finds_itself(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("shape", [(DIM + 1,), (1, DIM), ()])
-def test_a_vector_of_another_length_is_refused(catalog: Catalog, shape: tuple[int, ...]) -> None:
+def test_a_vector_of_another_length_is_rejected(catalog: Catalog, shape: tuple[int, ...]) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(3))
     with pytest.raises(ModelError, match="length 8"):
         VectorIndex(catalog, MODEL).search(np.ones(shape, np.float32), 1)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_vector_that_is_not_finite_is_refused(catalog: Catalog, value: float) -> None:
+def test_a_vector_that_is_not_finite_is_rejected(catalog: Catalog, value: float) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(3))
     with pytest.raises(ModelError, match="not finite"):
         VectorIndex(catalog, MODEL).search(np.full(DIM, value, np.float32), 1)
 
 
-def test_keys_that_do_not_exist_do_no_harm_in_a_scope(catalog: Catalog) -> None:
+def test_unknown_keys_in_a_scope_are_ignored(catalog: Catalog) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(5))
     index = VectorIndex(catalog, MODEL)
     scope = np.array([-1, 2, 2, 0, 2**62, -(2**63)])
@@ -223,7 +223,7 @@ def test_a_refresh_without_commits_reports_no_change(catalog: Catalog) -> None:
     assert len(index) == 5
 
 
-def test_commits_of_another_model_are_no_change(catalog: Catalog) -> None:
+def test_commits_of_another_model_are_not_a_change(catalog: Catalog) -> None:
     stranger = VectorIndex(catalog, "stranger")
     index = VectorIndex(catalog, MODEL)
     CatalogWriter(catalog).register_model("other", 4)
@@ -266,7 +266,7 @@ def test_threads_search_while_another_commits_and_saves(catalog: Catalog) -> Non
 # --- saved files --------------------------------------------------------------------------------
 
 
-def test_a_save_is_made_when_it_is_due(catalog: Catalog) -> None:
+def test_the_index_is_saved_when_it_is_due(catalog: Catalog) -> None:
     limits = IndexLimits(delta=100)
     writer = CatalogWriter(catalog)
     assert not write_generation(catalog, MODEL, finished=True, limits=limits)
@@ -298,7 +298,7 @@ def test_a_model_that_is_not_registered_has_nothing_to_save(catalog: Catalog) ->
     assert not write_generation(catalog, "stranger", finished=True)
 
 
-def test_an_open_index_outlives_its_file(catalog: Catalog) -> None:
+def test_an_open_index_works_after_its_file_is_removed(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
     commit_pictures(writer, unit_vectors(50))
     write_generation(catalog, MODEL, finished=True)
@@ -345,7 +345,7 @@ def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None
 
 
 class Counting:
-    """Stands before a graph and counts what it is asked."""
+    """Wraps a graph and counts its searches."""
 
     def __init__(self, graph: HnswGraph) -> None:
         self.graph = graph
@@ -381,7 +381,7 @@ def test_usearch_ranks_up_to_its_depth(catalog: Catalog, k: int, uses_graph: boo
     assert len(counting.depths) == uses_graph
 
 
-def test_the_dead_never_come_back_and_never_starve_a_search(catalog: Catalog) -> None:
+def test_removed_vectors_are_never_returned_and_never_crowd_out_others(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
     near = unit_vectors(1)[0]
     crowd = near + 0.05 * unit_vectors(200, seed=5)
@@ -410,7 +410,7 @@ def test_a_graph_that_lacks_too_much_is_not_searched(catalog: Catalog) -> None:
         assert agrees(index.search(vector, 60), brute_force(catalog, vector), 60)
 
 
-def test_a_graph_grows_and_is_made_anew_when_too_much_of_it_is_dead(catalog: Catalog) -> None:
+def test_a_graph_grows_and_is_rebuilt_when_too_much_of_it_is_obsolete(catalog: Catalog) -> None:
     writer = CatalogWriter(catalog)
     commit_pictures(writer, unit_vectors(200), folder="/a")
 
@@ -469,10 +469,8 @@ def embed_again(catalog: Catalog, key: int, vector: Vectors) -> None:
 
 
 @pytest.mark.parametrize("finished", [False, True])
-def test_a_vector_that_was_made_again_is_searched_in_its_place(
-    catalog: Catalog, *, finished: bool
-) -> None:
-    """The saved files still hold the older vector under the same key."""
+def test_a_recomputed_vector_replaces_the_older_one(catalog: Catalog, *, finished: bool) -> None:
+    """The saved files still contain the older vector under the same key."""
     commit_pictures(CatalogWriter(catalog), unit_vectors(300))
     write_generation(catalog, MODEL, finished=True, limits=WITH_GRAPH)
     new = unit_vectors(40, seed=77)
@@ -499,7 +497,7 @@ def newest_graph(catalog: Catalog) -> Generation:
 
 
 @pytest.mark.parametrize("blob", [b"", b"\0" * (2 * DIM), b"\xff" * (2 * DIM), b"x" * 7, "text"])
-def test_a_damaged_vector_is_not_searched_and_leaves_the_catalog_with_the_next_save(
+def test_a_damaged_vector_is_not_searched_and_is_removed_by_the_next_save(
     catalog: Catalog, blob: bytes | str
 ) -> None:
     commit_pictures(CatalogWriter(catalog), unit_vectors(60))
@@ -515,8 +513,8 @@ def test_a_damaged_vector_is_not_searched_and_leaves_the_catalog_with_the_next_s
     assert len(keys) == 58
 
 
-def test_a_saved_file_that_lacks_vectors_is_made_anew(catalog: Catalog) -> None:
-    """As where the file is of another history of the catalog."""
+def test_a_saved_file_that_lacks_vectors_is_rebuilt(catalog: Catalog) -> None:
+    """For example if the file belongs to another history of the catalog."""
     commit_pictures(CatalogWriter(catalog), unit_vectors(60))
     write_generation(catalog, MODEL, finished=True)
     with catalog.writing() as connection:
