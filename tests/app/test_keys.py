@@ -9,15 +9,16 @@ import pytest
 from textual.content import Content
 from textual.events import Key
 from textual.widget import Widget
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 
 from tests.support.app_harness import AppHarness, AppView
 from tui.app.keys.action import TITLES
 from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import shown_key
-from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
+from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.screens.failures import FailuresScreen
+from tui.app.screens.folders.path_dialog import PathDialog
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.main.screen import MainScreen
 from tui.app.screens.models.screen import ModelsScreen
@@ -676,9 +677,9 @@ async def reveals_it(view: AppView, _: str) -> None:
 
 
 async def asks_where(view: AppView, _: str) -> None:
-    await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
+    await view.until(lambda: isinstance(view.app.screen, PathDialog))
     await view.pilot.press("escape")
-    await view.until(lambda: not isinstance(view.app.screen, AskPathScreen))
+    await view.until(lambda: not isinstance(view.app.screen, PathDialog))
 
 
 async def asks_first(view: AppView, _: str) -> None:
@@ -710,18 +711,29 @@ async def answers(view: AppView, key: str) -> None:
     await view.until(lambda: results == [key == "y"])
 
 
-@check("ask.complete", "ask.cancel")
+@check("ask.next", "ask.previous", "ask.enter", "ask.cancel")
 async def completes(view: AppView, key: str) -> None:
     results: list[str | None] = []
-    screen = AskPathScreen("Where?", "~/Pict")
+    screen = PathDialog("Where?", "~/")
     view.app.push_screen(screen, results.append)
-    await view.until(lambda: "Pictures" in str(screen.query_one("#folders-below").render()))
-    await view.pilot.press(key)
-    if key == "tab":
-        await view.until(lambda: screen.query_one("#path", Input).value == "~/Pictures/")
-        await view.until(lambda: "garden" in str(screen.query_one("#folders-below").render()))
-        await view.pilot.press("tab", "enter")
-    await view.until(lambda: results == (["~/Pictures/garden/"] if key == "tab" else [None]))
+    path, below = screen._input, screen._choices
+    await view.until(lambda: str(below.render()) == "data/\nPictures/")
+    after = {
+        "down": "~/data/", "tab": "~/data/", "up": "~/Pictures/", "shift+tab": "~/Pictures/",
+    }.get(key)  # fmt: skip
+    if after is not None:
+        await view.pilot.press(key)
+        assert path.value == after
+        assert str(below.render()) == "data/\nPictures/"
+        await view.pilot.press("enter")
+    elif key == "right":
+        await view.pilot.press("up", key)
+        await view.until(lambda: str(below.render()) == "garden/")
+        await view.pilot.press("left", key, key, "enter")
+        after = "~/Pictures/"
+    else:
+        await view.pilot.press(key)
+    await view.until(lambda: results == [after])
 
 
 @check("pictures.view")

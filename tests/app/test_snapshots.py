@@ -19,8 +19,9 @@ from textual.widgets import Input, OptionList
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.pictures.painted_scenes import SceneEmbedder, paint_all
 from tui.app.model.app_state import AppState
-from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
+from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.duplicates.screen import DuplicatesScreen
+from tui.app.screens.folders.path_dialog import PathDialog
 from tui.app.screens.models.screen import ModelsScreen
 from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
@@ -329,7 +330,7 @@ def test_asking_for_a_folder(
     gallery: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     async def before(pilot: Pilot[Any]) -> None:
-        await then(searching("forest"), on(AskPathScreen), "down", "c", *"2021")(pilot)
+        await then(searching("forest"), on(PathDialog), "down", "c", *"2021")(pilot)
         pilot.app.screen.query_one(Input).cursor_blink = False
         await pilot.pause()
 

@@ -15,9 +15,10 @@ from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import save_picture
 from tests.support.libraries.indexed_library import IndexedLibrary
 from tui.app.model.marks import MARKS_RULE
-from tui.app.screens.dialogs import AskPathScreen, ConfirmScreen
+from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.screens.files.trash_question import trash_question
+from tui.app.screens.folders.path_dialog import PathDialog
 from tui.app.screens.preview.screen import PreviewScreen
 from tui.core.domain import FileDetails
 from tui.core.errors import CatalogError
@@ -390,7 +391,7 @@ async def test_odd_names_are_neither_pasted_nor_split(harness: AppHarness) -> No
         await view.until(lambda: "not safe to paste" in notices(view))
         assert not view.app.clipboard
         await view.pilot.press("w")
-        await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
+        await view.until(lambda: isinstance(view.app.screen, PathDialog))
         await view.pilot.press("enter")
         await view.until(lambda: "each ended by a zero byte" in notices(view))
         listed = (harness.home / "photoseek.txt").read_bytes().split(b"\0")

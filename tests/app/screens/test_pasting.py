@@ -15,11 +15,11 @@ from textual.events import Paste
 
 from tests.support.app_harness import AppHarness, AppView
 from tui.app.model.app_state import AppState
-from tui.app.screens.dialogs import AskPathScreen
+from tui.app.screens.folders.path_dialog import PathDialog
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
 from tui.app.widgets.ordered_input import MAX_LENGTH, OrderedInput
-from tui.app.workers.folder_listing import matching_folders
+from tui.app.workers.folder_listing import TypedPath, match_folders
 from tui.core.formatting import one_line, printable
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ async def test_lines_are_joined_in_every_input(indexed_harness: AppHarness) -> N
         view.query.value = ""
         await view.settled()
         await view.pilot.press("down", "c")
-        await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
+        await view.until(lambda: isinstance(view.app.screen, PathDialog))
         path = view.app.screen.query_one(OrderedInput)
         path.value = ""
         path.post_message(Paste(pasted))
@@ -102,7 +102,7 @@ async def test_an_absolute_path_replaces_the_folder_at_the_start(harness: AppHar
     harness.index()
     async with harness.running(size=(100, 30)) as view:
         await view.pilot.press("down", "c")
-        await view.until(lambda: isinstance(view.app.screen, AskPathScreen))
+        await view.until(lambda: isinstance(view.app.screen, PathDialog))
         path = view.app.screen.query_one(OrderedInput)
         assert path.value == "~/"
         await view.pilot.press(*"/a//b")
@@ -164,4 +164,6 @@ async def test_a_paste_at_the_first_start_reaches_the_search(harness: AppHarness
 def test_a_folder_that_can_not_be_typed_is_not_offered(harness: AppHarness, name: str) -> None:
     (harness.pictures / name).mkdir()
     (harness.pictures / "plain").mkdir()
-    assert matching_folders(f"{harness.pictures}/") == [f"{harness.pictures}/plain/"]
+    typed = TypedPath.split(f"{harness.pictures}/")
+    [matched] = match_folders(typed)
+    assert typed.completed(matched.names) == [f"{harness.pictures}/plain/"]

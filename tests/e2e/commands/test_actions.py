@@ -54,7 +54,7 @@ def test_pictures_are_copied_listed_trashed_and_restored(tmp_path: Path) -> None
         terminal.wait_for("3 marked")
 
         terminal.send("c")
-        terminal.wait_for("Copy 3 pictures into which folder?")
+        terminal.wait_for("Copy 3 pictures to…")
         terminal.type("bes")
         terminal.wait_for("Best of all/")
         terminal.send("Tab")
@@ -65,7 +65,7 @@ def test_pictures_are_copied_listed_trashed_and_restored(tmp_path: Path) -> None
         assert len(list((tmp_path / "Best of all" / "new").iterdir())) == 3
 
         terminal.send("w")
-        terminal.wait_for("Write 3 paths to which file?")
+        terminal.wait_for("Save 3 paths to file…")
         terminal.send("Enter")
         terminal.wait_for("3 paths written to")
         listed = (tmp_path / "photoseek.txt").read_text().splitlines()

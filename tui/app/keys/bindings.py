@@ -36,7 +36,6 @@ _AT_ONCE = frozenset(
         "panes.back",
         "panes.pictures",
         "panes.folders",
-        "ask.complete",
     }
 )
 """Run with priority: keys that arrive in one burst must not overtake these."""

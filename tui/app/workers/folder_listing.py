@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,14 @@ from tui.core.errors import FolderError
 from tui.core.formatting import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tui.storage.objects.path import RemotePath
 
 _DIGITS = re.compile(r"(\d+)")
+
+MOST_FOLDERS = 5_000
+"""The most folders to hold for completion; of more only those that match are read."""
 
 
 def subfolders(parent: Path) -> list[str] | None:
@@ -79,28 +83,101 @@ def _remote_folders(parent: RemotePath) -> Iterator[list[str] | None]:
         yield []
 
 
-def matching_folders(text: str) -> list[str]:
-    """Return the completions of a path: the folders whose names start with its last part.
+@dataclass(frozen=True, slots=True)
+class TypedPath:
+    """A path that the user is typing.
 
-    They end with a separator and include the typed parent, ``~`` included. Names that can't be
-    typed, for example with a line break, are skipped.
+    Attributes:
+        parent: the text up to its last separator.
+        prefix: the rest, with which the names of matching folders begin.
     """
-    typed, begin = os.path.split(text)
+
+    parent: str
+    prefix: str
+
+    @classmethod
+    def split(cls, text: str) -> TypedPath:
+        """Split a text; an address is split behind its bucket at the earliest."""
+        from tui.storage.objects.path import is_address
+
+        end = text.rfind("/") + 1 if is_address(text) else len(text) - len(_last_part(text))
+        return cls(text[:end], text[end:])
+
+    def completed(self, names: Iterable[str]) -> list[str]:
+        """Return the folders, as they would be typed, whose names start with the prefix.
+
+        The case of letters does not matter. Hidden folders need a prefix that begins with a dot.
+        """
+        folded = self.prefix.casefold()
+        return [
+            f"{self.parent}{name}/"
+            for name in names
+            if name.casefold().startswith(folded) and (name[0] != "." or folded.startswith("."))
+        ]
+
+
+@dataclass
+class FoldersMatched(Message, bubble=False):
+    """The folders in the parent of a typed path were read.
+
+    Attributes:
+        typed: that path.
+        names: the names of the folders that can be typed, hidden ones included.
+        whole: all names; otherwise some that start with the prefix of ``typed``.
+        is_missing: the parent does not exist or can't be read.
+    """
+
+    typed: TypedPath
+    names: Sequence[str]
+    whole: bool = True
+    is_missing: bool = False
+
+    def answers(self, typed: TypedPath) -> bool:
+        """Whether the names include all that match another path."""
+        return self.typed.parent == typed.parent and (self.whole or self.typed == typed)
+
+
+def match_folders(typed: TypedPath, most: int = MOST_FOLDERS) -> Iterator[FoldersMatched]:
+    """Report the folders in the parent of a typed path; of many only those that match it."""
     try:
-        parent = Path(typed or ".").expanduser()
-    except RuntimeError:  # "~name" of an unknown user
-        return []
-    if begin == "~" and not typed:
-        return ["~/"]
-    names = subfolders(parent) or []
-    if not typed.endswith(os.sep) and typed:
-        typed += os.sep
-    fold = begin.casefold()
-    return [f"{typed}{name}{os.sep}" for name in names if _fits(name, fold)]
+        names = list(islice(_typed_names(typed.parent), most + 1))
+        if whole := len(names) <= most:
+            yield FoldersMatched(typed, sorted(names, key=natural))
+            return
+        names = list(islice(_typed_names(typed.parent, typed.prefix.casefold()), most))
+    except (OSError, ValueError, RuntimeError, FolderError):  # "~name" of an unknown user
+        yield FoldersMatched(typed, (), is_missing=True)
+        return
+    yield FoldersMatched(typed, sorted(names, key=natural), whole)
 
 
-def _fits(name: str, fold: str) -> bool:
-    return name.casefold().startswith(fold) and one_line(name) == name
+def _last_part(text: str) -> str:
+    return "" if text.endswith(os.sep) else os.path.basename(text)  # noqa: PTH119 - of a text
+
+
+def _typed_names(parent: str, folded: str = "") -> Iterator[str]:
+    """Yield the names of the folders in a typed folder that can be typed, in no order.
+
+    Raises:
+        OSError, FolderError, RuntimeError: it can't be read.
+    """
+    from tui.storage.objects.path import from_address, is_address
+
+    if is_address(parent):
+        if parent.endswith("://"):  # the buckets, which not every user may list
+            return
+        from tui.storage.objects.client import pages
+
+        for page in pages(from_address(parent).address):
+            for item in page:
+                if item.is_folder and item.name.casefold().startswith(folded):
+                    yield item.name
+        return
+    with os.scandir(Path(parent or ".").expanduser()) as entries:
+        for entry in entries:
+            name = entry.name
+            if name.casefold().startswith(folded) and one_line(name) == name and _is_folder(entry):
+                yield name
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
@@ -110,8 +187,12 @@ def natural(name: str) -> list[tuple[int, int, str]]:
 
 
 def _is_shown(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".") and _is_folder(entry)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return not entry.name.startswith(".") and entry.is_dir()
+        return entry.is_dir()
     except OSError:
         return False
 

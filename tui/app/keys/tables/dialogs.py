@@ -15,9 +15,30 @@ DIALOGS: tuple[Action, ...] = (
         palette="hidden",
     ),
     Action(
-        "ask.complete", ("tab",), "complete", "Complete the folder name", "ask", palette="hidden"
+        "ask.next",
+        ("down", "tab"),
+        "screen.step(1)",
+        "Complete, or insert the next folder",
+        "ask",
+        palette="hidden",
     ),
-    Action("ask.cancel", ("escape",), "close", "Cancel", "ask"),
+    Action(
+        "ask.previous",
+        ("up", "shift+tab"),
+        "screen.step(-1)",
+        "Insert the previous folder",
+        "ask",
+        palette="hidden",
+    ),
+    Action(
+        "ask.enter",
+        ("right",),
+        "enter_folder",
+        "List the folders in the inserted one",
+        "ask",
+        palette="hidden",
+    ),
+    Action("ask.cancel", ("escape",), "screen.close", "Cancel", "ask"),
     Action("name.close", ("escape",), "close", "Cancel", "name"),
     Action(
         "saved.delete",

@@ -66,7 +66,7 @@ class FileActions:
         self._open_reader = open_reader
         self._loaded_files = loaded_files
         self.trashing = TrashActions(widget, settings, model_id, work, self._roots)
-        self._folder = "~/"
+        self._folder, self._list = "~/", _LIST  # what the user answered last
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
             "copy_paths": partial(self._start, self._copy_paths),
             "launch": partial(self._start, self._launch),
@@ -123,28 +123,29 @@ class FileActions:
     # --- questions ----------------------------------------------------------------------------
 
     def _ask_folder(self, way: TransferMode, file_ids: Sequence[int]) -> None:
-        from tui.app.screens.dialogs import AskPathScreen
+        from tui.app.screens.folders.path_dialog import PathDialog
 
-        verb = {"copy": "Copy", "hard link": "Hard-link", "symbolic link": "Link"}[way]
-        title = f"{verb} {plural(len(file_ids), 'picture')} into which folder?"
+        verb = {"copy": "Copy", "hard link": "Hard-link", "symbolic link": "Symlink"}[way]
+        title = f"{verb} {plural(len(file_ids), 'picture')} to…"
 
         def answered(text: str | None) -> None:
             if text is not None:
                 self._folder = text
                 self._start(partial(self._put_into, way, _path(text)), file_ids)
 
-        self._widget.app.push_screen(AskPathScreen(title, self._folder), answered)
+        self._widget.app.push_screen(PathDialog(title, self._folder), answered)
 
     def _ask_list(self, file_ids: Sequence[int]) -> None:
-        from tui.app.screens.dialogs import AskPathScreen
+        from tui.app.screens.folders.path_dialog import PathDialog
 
-        title = f"Write {plural(len(file_ids), 'path')} to which file?"
+        title = f"Save {plural(len(file_ids), 'path')} to file…"
 
         def answered(text: str | None) -> None:
             if text is not None:
+                self._list = text
                 self._start(partial(self._write_list, _path(text)), file_ids)
 
-        self._widget.app.push_screen(AskPathScreen(title, _LIST), answered)
+        self._widget.app.push_screen(PathDialog(title, self._list), answered)
 
     # --- jobs, in a thread ----------------------------------------------------------------------
 
