@@ -75,7 +75,7 @@ class Bench:
         print(f"{name:32} {value:14,.3f}", flush=True)
 
 
-# --- the library on a server --------------------------------------------------------------------
+# --- the library on a server ----------------------------------------------------------------------
 
 
 def fill(bench: Bench, server: MilvusServer, folder: Path, data_dir: Path, n: int) -> None:
@@ -198,7 +198,7 @@ def memory_of(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
 
 
-# --- embedding on Ray ---------------------------------------------------------------------------
+# --- embedding on Ray -----------------------------------------------------------------------------
 
 
 def ray(bench: Bench, work: Path, count: int) -> None:
@@ -249,7 +249,7 @@ def index(pictures: Path, data_dir: Path, *options: str, threads: int = 0) -> fl
     return float((after - before) / (end - begin))
 
 
-# --- running the steps ---------------------------------------------------------------------------
+# --- running the steps ----------------------------------------------------------------------------
 
 
 def on_milvus(bench: Bench, steps: Sequence[str], cache: Path, n: int, dim: int) -> None:

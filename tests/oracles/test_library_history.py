@@ -79,7 +79,7 @@ class LibraryHistory(RuleBasedStateMachine):
             self.reader.close()
             shutil.rmtree(self.home)
 
-    # --- the disk ---------------------------------------------------------------------------
+    # --- the disk -----------------------------------------------------------------------------
 
     @initialize()
     def begin(self) -> None:
@@ -127,7 +127,7 @@ class LibraryHistory(RuleBasedStateMachine):
     def exclude(self, name: str | None) -> None:
         self.excluded = name
 
-    # --- the library ------------------------------------------------------------------------
+    # --- the library --------------------------------------------------------------------------
 
     @property
     def excludes(self) -> tuple[str, ...]:
@@ -191,7 +191,7 @@ class LibraryHistory(RuleBasedStateMachine):
         with writer_lock(self.data_dir), Catalog.open(self.data_dir) as catalog:
             CatalogWriter(catalog).prune()
 
-    # --- faults -----------------------------------------------------------------------------
+    # --- faults -------------------------------------------------------------------------------
 
     @precondition(lambda self: hasattr(os, "fork"))
     @rule(model_id=models, at=steps, what=st.sampled_from(["index", "index", "repair"]))

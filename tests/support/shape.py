@@ -32,7 +32,7 @@ FIELD_CLASSES = {"dataclass", "NamedTuple", "TypedDict", "Protocol"}
 """The decorators and bases of classes whose annotations are their fields."""
 
 
-# --- names --------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 
 def assigned_names(tree: ast.AST) -> Iterator[tuple[str, int]]:
@@ -64,7 +64,7 @@ def vague_names(modules: Iterable[Module]) -> tuple[list[str], int]:
     return vague, total
 
 
-# --- classes ------------------------------------------------------------------------------------
+# --- classes --------------------------------------------------------------------------------------
 
 
 def methods(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -206,7 +206,7 @@ def _reads(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
-# --- the table ----------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 
 def figures(package: str, tree: Path = ROOT) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""How classes and modules of the program are cut: their sizes, their bases, their attributes."""
+"""The structure of classes and modules: their sizes, their bases, their attributes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_no_class_is_long() -> None:
     assert not long, "\n".join(long)
 
 
-def test_no_class_is_put_together_from_several_of_the_program() -> None:
+def test_no_class_inherits_from_several_classes_of_the_program() -> None:
     bases = {f"{m.name}.{node.name}": project_bases(m, node, MODULES) for m, node in CLASSES}
     assert any(bases.values())
     mixed = [f"{name}: {', '.join(several)}" for name, several in bases.items() if several[1:]]
@@ -51,20 +51,20 @@ def test_no_method_waits_for_a_subclass_to_be_implemented() -> None:
     assert not hooks, "\n".join(hooks)
 
 
-def test_one_module_tells_a_server_from_a_folder() -> None:
-    """Settings check the spelling of an address; above them only the door looks at it."""
+def test_one_module_distinguishes_a_server_from_a_folder() -> None:
+    """Settings check the syntax of an address; above them only one module examines it."""
     asking = modules_that_ask("is_server_address", MODULES)
     assert [name for name in asking if not name.startswith("tui.core.")] == ["tui.library.open"]
 
 
-# --- that a fault would be seen -----------------------------------------------------------------
+# --- faults would be detected ---------------------------------------------------------------------
 
 
 def module(name: str, source: str) -> Module:
     return Module(name, Path(f"{name}.py"), source)
 
 
-def test_bases_of_the_program_are_told_from_others() -> None:
+def test_bases_of_the_program_are_distinguished_from_others() -> None:
     files = {
         "p.a": module("p.a", "class A: ..."),
         "p.b": module(
@@ -88,13 +88,15 @@ def test_bases_of_the_program_are_told_from_others() -> None:
         ("class A:\n    x: int", {}),  # a library's base class assigns it
     ],
 )
-def test_an_attribute_that_others_assign_is_seen(source: str, declared: dict[str, object]) -> None:
+def test_an_attribute_that_others_assign_is_detected(
+    source: str, declared: dict[str, object]
+) -> None:
     expected = {f"m.{name}": names for name, names in declared.items()}
     assert foreign_declarations({"m": module("m", source)}) == expected
 
 
 @pytest.mark.parametrize("error", ["NotImplementedError", "NotImplementedError('later')"])
-def test_an_abstract_hook_is_seen(error: str) -> None:
+def test_an_abstract_hook_is_detected(error: str) -> None:
     assert raises_not_implemented(ast.parse(f"class A:\n    def f(self): raise {error}"))
     assert not raises_not_implemented(ast.parse("def f():\n    raise ValueError"))
 
@@ -106,7 +108,7 @@ def test_the_lines_of_a_class_count_its_decorators() -> None:
     assert lines_of(node) == 6
 
 
-def test_uses_of_a_name_are_seen_outside_its_own_module() -> None:
+def test_uses_of_a_name_are_detected_outside_its_own_module() -> None:
     sources = {"a": "def f(): ...\nf()", "b": "from a import f\nf()", "c": "x.f", "d": "x.f = 1"}
     files = {name: module(name, source) for name, source in sources.items()}
     assert modules_that_ask("f", files) == ["b", "c"]

@@ -1,4 +1,4 @@
-"""The guards that every other test relies on."""
+"""The guards on which every other test relies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_no_connection_leaves_the_machine(host: str) -> None:
     conftest._calls_out.clear()
 
 
-def test_loopback_is_open() -> None:
+def test_loopback_is_permitted() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname(), timeout=5).close()
     assert not conftest._calls_out
@@ -32,5 +32,5 @@ def test_each_test_has_a_library_of_its_own(tmp_path_factory: pytest.TempPathFac
     assert data.is_relative_to(tmp_path_factory.getbasetemp())
 
 
-def test_the_label_follows_the_number_in_the_name() -> None:
+def test_the_label_is_the_name_after_the_number() -> None:
     assert label_of(Path("n01644373_tree_frog.JPEG")) == "tree frog"

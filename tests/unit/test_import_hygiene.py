@@ -1,4 +1,4 @@
-"""What is loaded when: a new interpreter each time, and its sys.modules."""
+"""The imports of each step, measured in new interpreters by their sys.modules."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ App(load_settings(), images=choose_images("auto")).run()
 
 
 def loaded_after(code: str) -> set[str]:
-    """Return the top-level modules that a new interpreter holds after this code."""
+    """Return the top-level modules in a new interpreter after this code."""
     done = subprocess.run(
         [sys.executable, "-c", code + REPORT], capture_output=True, text=True, check=False
     )
@@ -54,7 +54,7 @@ def loaded_after(code: str) -> set[str]:
     [None, ["--help"], ["--version"], ["search", "--help"], ["index", "--help"], ["help", "keys"]],
     ids=["import", "help", "version", "search help", "index help", "page"],
 )
-def test_the_command_line_starts_light(arguments: list[str] | None) -> None:
+def test_the_command_line_imports_little(arguments: list[str] | None) -> None:
     code = "from tui.cli import main"
     if arguments is not None:
         code += f"\nmain({arguments}, standalone_mode=False)"
@@ -63,7 +63,7 @@ def test_the_command_line_starts_light(arguments: list[str] | None) -> None:
     assert not loaded & (HEAVY | LATE)
 
 
-def test_domain_and_settings_import_the_standard_library_only() -> None:
+def test_domain_and_settings_only_import_the_standard_library() -> None:
     loaded = loaded_after("import tui.core.domain, tui.core.settings_file")
     assert loaded - sys.stdlib_module_names - loaded_after("pass") == {"tui"}
 
@@ -83,7 +83,7 @@ def test_a_heavy_import_is_detected() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal")
-def test_the_first_frame_waits_for_nothing_heavy(tmp_path: Path) -> None:
+def test_the_first_frame_imports_nothing_heavy(tmp_path: Path) -> None:
     report = tmp_path / "modules.json"
     terminal, side = os.openpty()
     with subprocess.Popen(
@@ -98,7 +98,7 @@ def test_the_first_frame_waits_for_nothing_heavy(tmp_path: Path) -> None:
         patience = threading.Timer(60, process.kill)
         patience.start()
         screen = b""
-        with suppress(OSError):  # Linux reports the other side's end as an error
+        with suppress(OSError):  # Linux reports the end of the other side as an error
             while piece := os.read(terminal, 1 << 16):
                 screen += piece
         patience.cancel()

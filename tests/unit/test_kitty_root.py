@@ -1,4 +1,4 @@
-"""Where the tests' Debian root comes from; making it needs a network and is no test."""
+"""The source of the tests' Debian root; creating it needs a network and is not tested."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_without_sources_there_is_no_mirror(tmp_path: Path) -> None:
     assert kitty_root.mirror(tmp_path) == ""
 
 
-def test_without_a_root_the_reason_names_what_makes_one(
+def test_without_a_root_the_reason_names_the_command_that_creates_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PHOTOSEEK_TEST_KITTY_ROOT", str(tmp_path))
@@ -57,7 +57,7 @@ def test_without_a_root_the_reason_names_what_makes_one(
     assert kitty_root.make() == "only root can make one"
 
 
-def test_a_root_is_not_made_where_debootstrap_is_missing(
+def test_a_root_is_not_created_without_debootstrap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PHOTOSEEK_TEST_KITTY_ROOT", str(tmp_path / "root"))

@@ -1,4 +1,4 @@
-"""What names say: few of them only tell that there is a value, or what happened to it."""
+"""Few assigned names only say that a value exists, or what happened to it."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def test_uses_and_longer_names_do_not_count(source: str) -> None:
     assert vague == []
 
 
-def test_the_list_holds_the_words_that_describe_no_value() -> None:
+def test_the_list_has_the_words_that_describe_no_value() -> None:
     assert {"found", "known", "place", "wanted", "asked"} <= VAGUE

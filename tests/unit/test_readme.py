@@ -52,7 +52,7 @@ def test_the_readme_is_short() -> None:
 
 
 @pytest.mark.parametrize("topic", tables.PARTS)
-def test_the_tables_of_the_manual_are_as_in_the_program(topic: str) -> None:
+def test_the_tables_of_the_manual_are_up_to_date(topic: str) -> None:
     assert tables.update_page(topic, page(topic)) == page(topic), (
         "run: python -m tests.support.write_help_tables"
     )
@@ -77,7 +77,7 @@ def test_a_wrong_command_is_detected(text: str) -> None:
         check_arguments(next(photoseek_commands(text)))
 
 
-def test_commands_are_found_in_blocks_in_text_and_within_other_commands() -> None:
+def test_commands_are_found_in_blocks_in_text_and_inside_other_commands() -> None:
     text = (
         "Run `photoseek\nstatus`.\n\n"
         '    photoseek search -0 "a | b" | xargs\n    mpv "$(photoseek --pick)"\n\n'
@@ -156,7 +156,7 @@ def test_the_data_folders_are_those_of_the_systems(
     assert mac.user_config_dir == mac.user_data_dir
 
 
-def test_every_block_of_the_manual_holds_commands() -> None:
+def test_every_block_of_the_manual_contains_commands() -> None:
     programs = {
         line.split()[0]
         for file in MANUAL

@@ -1,4 +1,4 @@
-"""The rooms of the program and of its tests: how many modules a folder holds, what says so."""
+"""The rooms of the program and of its tests: the number of modules in a folder, and docstrings."""
 
 from __future__ import annotations
 

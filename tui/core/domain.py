@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     """One Boolean per row, shape ``(n,)``."""
 
 
-# --- values -------------------------------------------------------------------------------------
+# --- values ---------------------------------------------------------------------------------------
 
 SQUARE = 1.05
 """Up to this ratio of the longer to the shorter side a picture is square."""

@@ -158,7 +158,7 @@ def put_back(files: Sequence[MovedFile]) -> OperationResult:
     return _apply_to_each(by_path, restore, lambda: False)
 
 
-# --- names and copies ---------------------------------------------------------------------------
+# --- names and copies -----------------------------------------------------------------------------
 
 
 def number_name(name: str, number: int) -> str:

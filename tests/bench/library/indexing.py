@@ -66,7 +66,7 @@ def write_vit(folder: Path) -> Path:
     return folder
 
 
-# --- code that runs in the processes -------------------------------------------------------------
+# --- code that runs in the processes --------------------------------------------------------------
 
 
 @functools.cache
@@ -219,7 +219,7 @@ def prepared(paths: list[Path], embedder: ImageEmbedder) -> Any:
     return np.concatenate([embedder.prepare(picture) for picture in pictures])
 
 
-# --- the cases ----------------------------------------------------------------------------------
+# --- the cases ------------------------------------------------------------------------------------
 
 CONTENDERS: dict[str, Callable[..., float]] = {
     "ceiling": ceiling,

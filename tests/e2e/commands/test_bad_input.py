@@ -48,7 +48,7 @@ def figures(outcome: CommandResult) -> dict[str, object]:
     return {name: value for name, value in event.items() if value and name != "seconds"}
 
 
-# --- folders ------------------------------------------------------------------------------------
+# --- folders --------------------------------------------------------------------------------------
 
 
 def test_index_of_a_folder_that_is_missing_or_a_file(tmp_path: Path, data_dir: Path) -> None:

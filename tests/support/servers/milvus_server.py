@@ -150,7 +150,7 @@ def _shared(folder: Path) -> Iterator[int]:
                 server.stop()
 
 
-# --- the process above the server ---------------------------------------------------------------
+# --- the process above the server -----------------------------------------------------------------
 
 
 def _free_ports(count: int) -> list[int]:

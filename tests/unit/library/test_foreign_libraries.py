@@ -109,7 +109,7 @@ def test_the_owner_and_the_write_permissions_make_a_library_foreign(tmp_path: Pa
     assert not is_foreign(data_dir)
 
 
-# --- its index ----------------------------------------------------------------------------------
+# --- its index ------------------------------------------------------------------------------------
 
 
 def test_the_graph_of_another_user_is_never_opened(theirs: Path, reader: Catalog) -> None:
@@ -206,7 +206,7 @@ def test_a_user_with_write_access_indexes_without_the_graph(theirs: Path) -> Non
         assert agrees(index.search(VECTOR, 160), brute_force(catalog, VECTOR), 160)
 
 
-# --- its catalog --------------------------------------------------------------------------------
+# --- its catalog ----------------------------------------------------------------------------------
 
 ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
 STRANGE = {
@@ -309,7 +309,7 @@ def test_an_endless_statement_is_interrupted(
     assert reader.count() == 100
 
 
-# --- the addresses in it ------------------------------------------------------------------------
+# --- the addresses in it --------------------------------------------------------------------------
 
 
 class Beacon(ThreadingHTTPServer):

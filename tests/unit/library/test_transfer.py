@@ -140,7 +140,7 @@ def test_the_result_is_the_same_after_any_interruption(
         assert dump(target) == dump(source)
 
 
-# --- another library ----------------------------------------------------------------------------
+# --- another library ------------------------------------------------------------------------------
 
 
 def test_other_files_are_rejected_without_merge(tmp_path: Path, opened: ExitStack) -> None:

@@ -1,4 +1,4 @@
-"""The number format of a tower: the fastest of those that give equal vectors, tried once."""
+"""The number format of a tower: the fastest of those that give equal vectors, measured once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BOTH: tuple[NumberFormat, ...] = ("float32", "bfloat16")
 
 
 def embeds(angle: float, seconds: float = 0.0) -> Callable[[], Vectors]:
-    """Return a trial whose vectors are turned by ``angle`` and that takes its time."""
+    """Return a trial whose vectors are rotated by ``angle`` and that takes ``seconds``."""
 
     def run() -> Vectors:
         time.sleep(seconds)
@@ -40,7 +40,7 @@ def embeds(angle: float, seconds: float = 0.0) -> Callable[[], Vectors]:
     return run
 
 
-def test_the_fastest_equal_form_wins() -> None:
+def test_the_fastest_equal_format_wins() -> None:
     form, cosine, seconds = compare(
         {"float32": embeds(0, 0.03), "bfloat16": embeds(0.001), "autocast": embeds(0, 0.06)}
     )
@@ -49,13 +49,13 @@ def test_the_fastest_equal_form_wins() -> None:
     assert seconds["bfloat16"] < seconds["float32"]
 
 
-def test_a_form_that_differs_is_not_taken_however_fast() -> None:
+def test_a_fast_format_with_other_vectors_is_not_selected() -> None:
     form, cosine, _ = compare({"float32": embeds(0, 0.02), "bfloat16": embeds(0.1)})
     assert form == "float32"
     assert cosine["bfloat16"] < 0.999
 
 
-def test_not_a_number_is_not_equal() -> None:
+def test_nan_is_not_equal() -> None:
     form, _, _ = compare({"float32": embeds(0, 0.02), "bfloat16": embeds(float("nan"))})
     assert form == "float32"
 
@@ -66,7 +66,7 @@ def a_chooser(
     return PrecisionSelector(model_id, "image", "cpu", data_dir, forms)
 
 
-def test_a_choice_is_kept_and_can_be_read(tmp_path: Path) -> None:
+def test_a_choice_is_saved_and_can_be_read(tmp_path: Path) -> None:
     assert a_chooser(tmp_path).load() is None
     form = a_chooser(tmp_path).decide(lambda form: embeds(0, 0.02 if form == "float32" else 0))
     assert form == "bfloat16"
@@ -95,7 +95,7 @@ def test_a_damaged_report_is_an_empty_one(text: str, tmp_path: Path) -> None:
     assert a_chooser(tmp_path).load() is None
 
 
-def test_a_form_that_is_no_candidate_here_is_not_taken(tmp_path: Path) -> None:
+def test_a_saved_format_that_is_not_a_candidate_is_not_used(tmp_path: Path) -> None:
     a_chooser(tmp_path).decide(lambda form: embeds(0, 0.02 if form == "float32" else 0))
     assert a_chooser(tmp_path, forms=("float32", "autocast")).load() is None
 
@@ -110,7 +110,7 @@ def test_each_device_has_its_precisions() -> None:
     assert pick_device("auto") in ("cpu", "cuda", "mps")
 
 
-def test_a_device_that_is_not_here() -> None:
+def test_a_missing_device_is_one_sentence() -> None:
     import torch
 
     if torch.backends.mps.is_available():
@@ -120,7 +120,7 @@ def test_a_device_that_is_not_here() -> None:
 
 
 @pytest.mark.parametrize("form", ["float32", "bfloat16", "autocast"])
-def test_a_tower_gives_unit_vectors_in_every_form(form: NumberFormat) -> None:
+def test_a_tower_gives_unit_vectors_in_every_format(form: NumberFormat) -> None:
     import torch
 
     torch.manual_seed(0)
@@ -144,14 +144,14 @@ def test_a_tower_decides_on_the_first_batch_of_some_size(tmp_path: Path) -> None
     first = a_tower()
     precision = first.choose_format("m", "image", tmp_path)
     first(torch.randn(SAMPLE - 1, 8))
-    assert precision == bool(precision_report(tmp_path))  # known at once where there is no choice
+    assert precision == bool(precision_report(tmp_path))  # known at once if there is no choice
     first(torch.randn(SAMPLE, 8))
     (choice,) = precision_report(tmp_path)
     assert choice.form == first.form
     assert a_tower().choose_format("m", "image", tmp_path)
 
 
-def test_pictures_are_normalised_and_go_in_pieces() -> None:
+def test_pictures_are_normalised_and_split_into_pieces() -> None:
     import torch
 
     class Mean(torch.nn.Module):
@@ -175,7 +175,7 @@ def test_pieces_make_up_the_batch_and_never_grow(rows: int, cores: int) -> None:
 
 
 def small_memory(rows: int) -> Any:
-    """Return a module that stands for one on a GPU with room for a few rows only."""
+    """Return a module that acts like one on a GPU with memory for a few rows only."""
     import torch
 
     class Module(torch.nn.Module):
@@ -195,7 +195,7 @@ def test_a_batch_that_is_too_large_is_halved() -> None:
     assert np.array_equal(vectors, np.eye(7, dtype=np.float32))
 
 
-def test_a_memory_too_small_for_one_picture() -> None:
+def test_too_little_memory_for_one_picture_is_one_sentence() -> None:
     import torch
 
     with pytest.raises(ModelError, match="--device cpu"):

@@ -57,7 +57,7 @@ def test_presets_have_unique_names_and_descriptions(settings: Settings) -> None:
         assert spec.knows.endswith(".")
 
 
-def test_the_starter_needs_nothing_fetched() -> None:
+def test_the_starter_needs_no_download() -> None:
     assert MODELS[0].model_id == MODEL_ID
     assert MODELS[0].download_bytes == 0
 
@@ -74,7 +74,7 @@ def test_one_set_of_weights_has_one_id(name: str, settings: Settings) -> None:
     assert find_model(name, settings).model_id == find_model("openai", settings).model_id
 
 
-def test_any_architecture_of_open_clip(settings: Settings) -> None:
+def test_any_architecture_of_open_clip_is_a_model(settings: Settings) -> None:
     spec = find_model("ViT-L-14/laion2b-s32b-b82k", settings)
     assert spec.model_id == "open_clip:ViT-L-14/laion2b_s32b_b82k"
     assert (spec.dim, spec.image_size) == (768, 224)
@@ -88,12 +88,12 @@ def test_an_unknown_name_lists_the_valid_ones(name: str, settings: Settings) -> 
     assert "\n" not in str(caught.value)
 
 
-def test_a_near_miss_is_pointed_out(settings: Settings) -> None:
+def test_a_misspelt_name_gets_a_suggestion(settings: Settings) -> None:
     with pytest.raises(ModelError, match="did you mean starter"):
         find_model("startr", settings)
 
 
-def test_a_checkpoint_is_known_by_its_bytes(tmp_path: Path, settings: Settings) -> None:
+def test_a_checkpoint_is_identified_by_its_bytes(tmp_path: Path, settings: Settings) -> None:
     one, same, other = (tmp_path / name for name in ("one.bin", "same@home.bin", "other.bin"))
     one.write_bytes(b"1" * 100)
     same.write_bytes(b"1" * 100)
@@ -124,7 +124,7 @@ def test_the_starter_takes_no_checkpoint(tmp_path: Path, settings: Settings) -> 
         find_model(f"starter@{file}", settings)
 
 
-def test_a_checkpoint_that_is_not_there(tmp_path: Path, settings: Settings) -> None:
+def test_a_missing_checkpoint_is_one_sentence(tmp_path: Path, settings: Settings) -> None:
     with pytest.raises(ModelError, match="No such checkpoint"):
         find_model(f"clip@{tmp_path / 'nothing'}", settings)
 
@@ -136,7 +136,7 @@ def test_a_folder_describes_its_model(tmp_path: Path, settings: Settings) -> Non
 
 
 @pytest.mark.parametrize("config", [{}, {"model_cfg": {"embed_dim": 3}}, [], {"model_cfg": None}])
-def test_a_folder_that_describes_nothing(
+def test_a_folder_without_a_model_is_one_sentence(
     config: object, tmp_path: Path, settings: Settings
 ) -> None:
     with pytest.raises(ModelError, match="does not describe"):
@@ -157,12 +157,12 @@ def test_a_checkpoint_is_read_once_and_again_when_it_changes(tmp_path: Path) -> 
     changed = file.stat()
     file.write_bytes(b"behind")
     os.utime(file, ns=(changed.st_atime_ns, changed.st_mtime_ns))
-    assert content_hash(file, tmp_path) == first  # size and time of change say: the same
+    assert content_hash(file, tmp_path) == first  # size and time of change are the same
     os.utime(file)
     assert content_hash(file, tmp_path) != first
 
 
-def test_the_checkpoint_note_may_be_damaged_or_unwritable(tmp_path: Path) -> None:
+def test_the_cached_hash_may_be_damaged_or_unwritable(tmp_path: Path) -> None:
     file = tmp_path / "weights"
     file.write_bytes(b"bytes")
     right = content_hash(file, tmp_path)
@@ -175,7 +175,7 @@ def test_the_checkpoint_note_may_be_damaged_or_unwritable(tmp_path: Path) -> Non
 
 
 def in_cache(cache: Path, repository: str, *files: str, commit: str = "0123456789abcdef") -> Path:
-    """Lay out files as the hub library's cache does."""
+    """Create files in the layout of the hub library's cache."""
     folder = cache / f"models--{repository.replace('/', '--')}"
     snapshot = folder / "snapshots" / commit
     snapshot.mkdir(parents=True)
@@ -199,14 +199,14 @@ def recommended() -> str:
     return source.repository
 
 
-def test_auto_takes_the_built_in_model_where_nothing_else_is_here(
+def test_auto_is_the_built_in_model_if_no_other_is_downloaded(
     cache: Path, settings: Settings
 ) -> None:
     spec = find_model("auto", settings)
     assert (spec.name, spec.why) == ("starter", "it needs no download")
 
 
-def test_auto_takes_clip_where_its_weights_are(cache: Path, settings: Settings) -> None:
+def test_auto_is_clip_if_it_is_downloaded(cache: Path, settings: Settings) -> None:
     in_cache(cache, recommended(), WEIGHT_FILES[0])
     spec = find_model("auto", settings)
     assert (spec.name, spec.why) == ("clip", "its weights are downloaded")
@@ -220,7 +220,7 @@ def test_auto_is_the_model_selected_last(cache: Path, settings: Settings) -> Non
     assert replace(spec, why="") == find_model("starter", settings)
 
 
-def test_a_choice_leaves_the_rest_of_the_memory_alone(settings: Settings) -> None:
+def test_a_choice_does_not_change_the_other_saved_state(settings: Settings) -> None:
     settings.data_dir.mkdir()
     memory = settings.data_dir / "memory.json"
     memory.write_text('{"view": "list", "model": "clip"}')
@@ -229,7 +229,9 @@ def test_a_choice_leaves_the_rest_of_the_memory_alone(settings: Settings) -> Non
 
 
 @pytest.mark.parametrize("last", ["/no/such/folder", "clop", "clip", "auto", ""])
-def test_a_missing_selected_model_is_no_error(last: str, cache: Path, settings: Settings) -> None:
+def test_a_missing_selected_model_is_not_an_error(
+    last: str, cache: Path, settings: Settings
+) -> None:
     remember_model(last, settings)
     spec = find_model("auto", settings)
     assert spec.name == "starter"
@@ -237,16 +239,18 @@ def test_a_missing_selected_model_is_no_error(last: str, cache: Path, settings: 
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"model": 3}', '{"model": null}'])
-def test_a_damaged_memory_is_no_error(content: str, cache: Path, settings: Settings) -> None:
+def test_a_damaged_saved_state_is_not_an_error(
+    content: str, cache: Path, settings: Settings
+) -> None:
     settings.data_dir.mkdir()
     (settings.data_dir / "memory.json").write_text(content)
     assert find_model("auto", settings).name == "starter"
 
 
-# --- the hub ------------------------------------------------------------------------------------
+# --- the hub --------------------------------------------------------------------------------------
 
 
-def test_a_preset_is_here_once_its_weights_are(cache: Path) -> None:
+def test_a_preset_is_installed_once_its_weights_exist(cache: Path) -> None:
     assert is_installed(MODELS[0])
     assert not is_installed(MODELS[1])
     in_cache(cache, recommended())
@@ -255,7 +259,7 @@ def test_a_preset_is_here_once_its_weights_are(cache: Path) -> None:
     assert not is_installed(MODELS[2])
 
 
-def test_presets_name_the_repositories_that_open_clip_does() -> None:
+def test_presets_name_the_same_repositories_as_open_clip() -> None:
     code = (
         "import open_clip; from tui.models.presets import MODELS;"
         "print([s.name for s in MODELS if s.source and open_clip.get_pretrained_cfg("
@@ -267,7 +271,7 @@ def test_presets_name_the_repositories_that_open_clip_does() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_hub_model_gets_its_shape_once_it_is_here(cache: Path, settings: Settings) -> None:
+def test_a_hub_model_has_its_shape_after_the_download(cache: Path, settings: Settings) -> None:
     before = find_model("hf-hub:some/thing", settings)
     assert (before.dim, before.download_bytes, is_installed(before)) == (None, None, False)
     snapshot = in_cache(cache, "some/thing", WEIGHT_FILES[0])
@@ -297,7 +301,7 @@ def test_an_invalid_hub_name_is_one_sentence(name: str, settings: Settings) -> N
     ],
     ids=str,
 )
-def test_the_cache_is_where_the_hub_library_has_it(
+def test_the_cache_is_the_hub_library_s(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
@@ -312,14 +316,14 @@ def test_the_cache_is_where_the_hub_library_has_it(
     assert hub_cache() == Path(done.stdout.strip())
 
 
-def test_a_cache_without_a_commit_holds_nothing(cache: Path) -> None:
+def test_a_cache_without_a_commit_is_empty(cache: Path) -> None:
     refs = cache / "models--some--thing" / "refs"
     refs.mkdir(parents=True)
     (refs / "main").write_bytes(b"\xff\xfe")
     assert in_hub_cache("some/thing", CONFIG_FILE) is None
 
 
-# --- files --------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def test_a_pickle_has_a_caution_and_safetensors_have_none(

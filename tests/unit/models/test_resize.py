@@ -1,4 +1,4 @@
-"""Resizing for a model, beside Pillow and torchvision."""
+"""Resizing for a model, compared with Pillow and torchvision."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def most_different(one: Any, other: Any) -> int:
 
 @pytest.mark.parametrize("kernel", ["bicubic", "bilinear"])
 @pytest.mark.parametrize("size", SIZES)
-def test_torch_resizes_as_pillow_does(size: tuple[int, int], kernel: Kernel) -> None:
+def test_torch_resizes_like_pillow(size: tuple[int, int], kernel: Kernel) -> None:
     one, other = (way(noise(size), (100, 80), kernel) for way in (torch_resize, pillow_resize))
     assert one.shape == (80, 100, 3)
     assert most_different(one, other) <= 2
 
 
 @pytest.mark.parametrize("size", [size for size in SIZES if max(size) <= 3 * min(size)])
-def test_the_middle_square_is_torchvisions(size: tuple[int, int]) -> None:
+def test_the_middle_square_equals_torchvision_s(size: tuple[int, int]) -> None:
     from torchvision import transforms  # type: ignore[import-untyped]
 
     image = noise(size)
@@ -43,7 +43,7 @@ def test_the_middle_square_is_torchvisions(size: tuple[int, int]) -> None:
     assert most_different(resize_and_crop(image, 64, "bicubic"), expected) <= 2
 
 
-def test_a_strip_is_its_middle_and_takes_no_memory() -> None:
+def test_a_strip_is_cropped_to_its_middle_without_using_memory() -> None:
     strip = Image.new("RGB", (16_384, 1))
     strip.paste((9, 99, 199), (8_000, 0, 8_384, 1))
     square = resize_and_crop(strip, 224, "bicubic")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def paired(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairedStores]:
-    """Clustered pictures in a folder and on a server, which no test changes."""
+    """Return clustered pictures in a folder and on a server, which no test changes."""
     with open_paired_stores(tmp_path_factory.mktemp("data"), milvus_port, MODEL) as paired:
         paired.commit_runs(ROOT, clustered_pictures())
         yield paired

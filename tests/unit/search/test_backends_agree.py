@@ -167,7 +167,7 @@ def copied(milvus_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.mark.parametrize("depth", [3, 400])
-def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, depth: int) -> None:
+def test_copies_are_ranked_by_their_own_names(copied: PairedStores, *, depth: int) -> None:
     index = VectorIndex(copied.catalog, MODEL)
     limits = ServerLimits(depth=depth)
     engines: list[SearchEngine] = [
@@ -195,7 +195,7 @@ def test_copies_stand_where_their_own_names_put_them(copied: PairedStores, *, de
     assert answers[0] == answers[1]
 
 
-def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: PairedStores) -> None:
+def test_a_whole_name_precedes_the_folder_without_a_text_tower(copied: PairedStores) -> None:
     engines: list[SearchEngine] = [
         SearchEngine(LocalBackend(copied.catalog, VectorIndex(copied.catalog, MODEL))),
         SearchEngine(MilvusBackend(copied.remote, MODEL)),
@@ -210,7 +210,7 @@ def test_a_whole_name_leads_the_folder_while_there_is_no_text_tower(copied: Pair
         assert sorted(names(engine, elsewhere)) == ["lizard.jpg", "snake.jpg", "turtle.jpg"]
 
 
-def test_words_find_names_while_there_is_no_text_tower(
+def test_words_find_names_without_a_text_tower(
     paired: PairedStores, local_engine: SearchEngine
 ) -> None:
     with_names = SearchEngine(LocalBackend(paired.catalog, VectorIndex(paired.catalog, MODEL)))

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 def empty(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SearchableLibrary]:
-    """A library of the test's own."""
+    """Yield a library for a single test."""
     with open_library(request, tmp_path_factory) as library:
         yield library
 
 
-def test_an_empty_library_answers_with_nothing(empty: SearchableLibrary) -> None:
+def test_an_empty_library_has_no_results(empty: SearchableLibrary) -> None:
     for embedder in (None, ColourEmbedder()):
         with empty.engine(embedder) as engine:
             engine.warm_up()
@@ -50,7 +50,7 @@ def test_a_refresh_loads_committed_changes(empty: SearchableLibrary) -> None:
         assert not engine.refresh()
         removed, *_ = engine.hits(before := engine.search(parse("blue"), fold=False), 0, 1)
         empty.put(empty.file("c/sun.jpg", "4", "yellow"))
-        if empty.kind == "local":  # a search on Milvus notices commits by itself
+        if empty.kind == "local":  # a search on Milvus notices commits without a refresh
             assert "sun.jpg" not in search_names(engine, "yellow")
         assert is_refreshed(engine, lambda: len(search_names(engine, "")) == 3)
         for text in ("yellow", "", "sun", "ext:jpg"):  # by meaning, date, name and filter

@@ -1,4 +1,4 @@
-"""What every search backend promises: the same tests over a library in a folder and on Milvus."""
+"""The contract of every search backend: the same tests over a library in a folder and on Milvus."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ FILES = (
     ("old/lake.jpg", "blue"),
     ("old/cloud.jpg", "white"),
 )
-"""Each is newer than those before, and its vector a little further from its colour's."""
+"""Each is newer than the earlier ones, and its vector a little further from its colour's."""
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def library(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SearchableLibrary]:
-    """The ten files, which no test changes, and a copy of the rose that is the newest."""
+    """Yield the ten files, which no test changes, and a copy of the rose that is the newest."""
     with open_library(request, tmp_path_factory) as library:
         items = [
             library.file(name, str(number), colour, number / 100)
@@ -55,7 +55,7 @@ def library(
         yield library
 
 
-# --- what is listed -------------------------------------------------------------------------------
+# --- listing --------------------------------------------------------------------------------------
 
 
 def test_an_empty_query_lists_the_newest_first(library: SearchableLibrary) -> None:
@@ -67,7 +67,7 @@ def test_an_empty_query_lists_the_newest_first(library: SearchableLibrary) -> No
             assert search_names(engine, "", library.root / "nowhere") == []
 
 
-def test_filters_and_orders_alone_list_files(library: SearchableLibrary) -> None:
+def test_queries_with_only_filters_and_orders_list_files(library: SearchableLibrary) -> None:
     with library.engine() as engine:
         assert search_names(engine, "ext:png") == ["rose copy.png", "wall.png", "rose.png"]
         assert search_names(engine, "ext:png sort:score") == [
@@ -97,7 +97,7 @@ def test_without_a_text_tower_words_match_names(library: SearchableLibrary) -> N
         assert search_names(engine, "l ext:png") == ["wall.png"]
 
 
-# --- what is ranked -------------------------------------------------------------------------------
+# --- ranking --------------------------------------------------------------------------------------
 
 
 def test_a_text_tower_ranks_every_file(library: SearchableLibrary) -> None:
@@ -128,7 +128,7 @@ def test_a_scope_and_filters_limit_the_ranking(library: SearchableLibrary) -> No
         assert search_names(engine, "red ext:webp") == []
 
 
-def test_ideas_add_up_by_their_weights(library: SearchableLibrary) -> None:
+def test_terms_add_up_by_their_weights(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
         assert search_names(engine, "red + green - blue")[0] == "sun.jpg"
         assert search_names(engine, "5:blue + red")[0] == "sea.jpg"
@@ -141,7 +141,7 @@ def test_ideas_add_up_by_their_weights(library: SearchableLibrary) -> None:
         assert engine.search(parse("- blue")).noise_start is None
 
 
-def test_a_hint_says_that_ideas_cancel_each_other_out(library: SearchableLibrary) -> None:
+def test_a_hint_says_that_terms_cancel_each_other_out(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
         ranking = engine.search(parse("rock - rock"))
         assert not ranking.semantic
@@ -173,7 +173,7 @@ def test_a_file_named_in_full_is_first(library: SearchableLibrary) -> None:
         assert ranked.index("wall.png") < search_names(engine, "red").index("wall.png")
 
 
-def test_a_reversed_order_by_score_turns_the_whole_ranking(library: SearchableLibrary) -> None:
+def test_a_reversed_order_by_score_reverses_the_whole_ranking(library: SearchableLibrary) -> None:
     for depth in (None, 4):
         with library.engine(ColourEmbedder(), depth) as engine:
             plain = engine.extend(engine.search(parse("green sort:score"), fold=False))
@@ -219,7 +219,7 @@ def test_a_picture_outside_the_library_is_embedded_once(
     assert [tower.pictures_embedded for tower in towers] == [2]
 
 
-def test_a_hit_is_explained_by_its_ideas(library: SearchableLibrary) -> None:
+def test_a_hit_is_explained_by_its_terms(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
         ranking = engine.search(parse("red - 2:green + like:trip/rose.png"))
         first, *_ = engine.hits(ranking, 0, 1)
@@ -262,7 +262,7 @@ def test_queries_of_earlier_runs_need_no_model(library: SearchableLibrary, tmp_p
         assert embedder.texts == ["red"]
 
 
-def test_the_text_tower_of_another_model_is_refused(library: SearchableLibrary) -> None:
+def test_the_text_tower_of_another_model_is_rejected(library: SearchableLibrary) -> None:
     with library.engine() as engine:
         with pytest.raises(ModelError, match="colours-2"):
             engine.attach(ColourEmbedder("colours-2"))
@@ -286,7 +286,7 @@ def test_a_newer_query_stops_a_search_at_every_step(library: SearchableLibrary) 
         assert search_names(engine, "blue")[0] == "sea.jpg"
 
 
-def test_a_closed_engine_refuses(library: SearchableLibrary) -> None:
+def test_a_closed_engine_rejects_searches(library: SearchableLibrary) -> None:
     with library.engine(ColourEmbedder()) as engine:
         engine.search(parse("red"))
     with pytest.raises(PhotoseekError):

@@ -1,4 +1,4 @@
-"""A large library is ranked in parts: the first part, and the rest when the user scrolls."""
+"""A large library is ranked in parts: the first part, and the others when the user scrolls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEPTH = 7
 def library(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SearchableLibrary]:
-    """Thirty pictures, and a copy of every sixth."""
+    """Yield thirty pictures, and a copy of every sixth."""
     with open_library(request, tmp_path_factory) as library:
         files = []
         for number in range(30):
@@ -77,7 +77,7 @@ def test_a_hit_that_is_unfolded_stays_unfolded(library: SearchableLibrary) -> No
         assert len(extended) == 31
 
 
-def test_a_reversed_order_by_score_turns_the_whole_ranking(library: SearchableLibrary) -> None:
+def test_a_reversed_order_by_score_reverses_the_whole_ranking(library: SearchableLibrary) -> None:
     for depth in (None, DEPTH):
         with library.engine(ColourEmbedder(), depth) as engine:
             plain = engine.extend(engine.search(parse("red sort:score"), fold=False))
@@ -125,7 +125,7 @@ def test_a_ranking_is_extended_after_its_example_picture_was_removed(
         assert extended.file_ids[: len(first)].tolist() == first.file_ids.tolist()
 
 
-def test_a_ranking_of_another_model_is_extended_with_the_engines_own(
+def test_a_ranking_of_another_model_is_extended_with_the_engine_s_own(
     library: SearchableLibrary,
 ) -> None:
     with library.engine(ColourEmbedder(), DEPTH, fold_threshold=2.0) as engine:

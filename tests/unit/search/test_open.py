@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[Catalog]:
-    """The catalogs that were closed."""
+    """Return the catalogs that were closed."""
     catalogs: list[Catalog] = []
     close = Catalog.close
 

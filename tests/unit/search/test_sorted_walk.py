@@ -29,7 +29,7 @@ UNKNOWN = "- red"
 
 
 def fill(library: SearchableLibrary) -> None:
-    """Put forty pictures, eight of them red, and a copy of every sixth into a library."""
+    """Add forty pictures, eight of them red, and a copy of every sixth to a library."""
     files = []
     for number in range(40):
         colour = list(COLOURS)[number % len(COLOURS)]
@@ -110,7 +110,7 @@ def test_a_newer_query_stops_the_walk(local: SearchableLibrary) -> None:
         assert engine.extend(part).is_complete
 
 
-def test_a_walk_goes_only_as_far_as_it_must(local: SearchableLibrary) -> None:
+def test_a_walk_ends_as_soon_as_enough_hits_are_listed(local: SearchableLibrary) -> None:
     with local.engine(ColourEmbedder(), DEPTH, fold_threshold=2.0) as engine:
         part = engine.search(parse(f"{UNKNOWN} sort:date"), needed=3)
         assert part.walk is not None
@@ -132,7 +132,7 @@ def test_rare_hits_are_found_by_comparing_all_contents(
         assert part.file_ids.tolist() == walked.file_ids.tolist()
 
 
-def test_copies_that_were_unfolded_stay_so_while_more_hits_are_listed(
+def test_unfolded_copies_stay_unfolded_while_more_hits_are_listed(
     local: SearchableLibrary,
 ) -> None:
     with local.engine(ColourEmbedder(), DEPTH, fold_threshold=2.0) as engine:
@@ -146,7 +146,7 @@ def test_copies_that_were_unfolded_stay_so_while_more_hits_are_listed(
         assert len(whole) == len(engine.extend(part)) + 1
 
 
-def test_a_walk_goes_on_in_the_library_as_it_was(local: SearchableLibrary) -> None:
+def test_a_walk_continues_in_the_state_in_which_it_began(local: SearchableLibrary) -> None:
     query = parse(f"{UNKNOWN} sort:date")
     with local.engine(ColourEmbedder(), DEPTH, fold_threshold=2.0) as engine:
         whole = engine.search(query)

@@ -1,4 +1,4 @@
-"""Local copies of objects: there while they are needed, gone after, whatever happens."""
+"""Local copies of objects: available while they are needed, removed afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ fsspec = pytest.importorskip("fsspec")
 
 
 def put(data: bytes, name: str = "a.nef") -> RemotePath:
-    """Put an object into the storage that this process has in memory."""
+    """Write an object to the in-memory storage of this process."""
     path = from_address(f"memory://{uuid.uuid4()}/{name}")
     fsspec.filesystem("memory").pipe(str(path).removeprefix("memory:/"), data)
     return path
@@ -36,7 +36,7 @@ def remove(path: RemotePath) -> None:
 
 
 def files(spool: DownloadCache) -> list[Path]:
-    """Return the copies for decoders; those to be opened have folders of their own, and stay."""
+    """Return the copies for decoders; those for other programs have their own folders, and stay."""
     return [path for path in spool.folder.iterdir() if path.is_file() and path.name != "lock"]
 
 
@@ -45,7 +45,7 @@ def spool(tmp_path: Path) -> DownloadCache:
     return DownloadCache(tmp_path, limit=10)
 
 
-def test_a_copy_is_there_for_as_long_as_it_is_lent(spool: DownloadCache) -> None:
+def test_a_copy_exists_as_long_as_it_is_lent(spool: DownloadCache) -> None:
     with spool.open(put(b"bytes")) as local:
         assert local.read_bytes() == b"bytes"
         assert local.suffix == ".nef"
@@ -87,7 +87,7 @@ def test_downloading_a_changed_object_fetches_it_again(spool: DownloadCache) -> 
     assert len(files(spool)) == 1
 
 
-def test_nothing_is_left_of_a_fetch_that_failed(spool: DownloadCache) -> None:
+def test_a_failed_download_leaves_nothing(spool: DownloadCache) -> None:
     path = put(b"")
     remove(path)
     for lend in (spool.download, spool.open):
@@ -113,7 +113,7 @@ def test_files_of_killed_processes_are_removed_and_files_in_use_stay(tmp_path: P
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     (remaining,) = tmp_path.iterdir()
-    young = tmp_path / "photoseek-objects-youngone"  # made a moment ago, its lock is still to come
+    young = tmp_path / "photoseek-objects-youngone"  # just created; its lock follows
     old = tmp_path / "photoseek-objects-old_one_"
     for folder in (young, old):
         folder.mkdir()
@@ -127,12 +127,12 @@ def test_files_of_killed_processes_are_removed_and_files_in_use_stay(tmp_path: P
     assert second.folder.exists()
 
 
-def test_a_local_picture_is_its_own_copy(tmp_path: Path) -> None:
+def test_a_local_picture_is_not_copied(tmp_path: Path) -> None:
     with local_copy(tmp_path / "a.jpg") as local:
         assert local == tmp_path / "a.jpg"
 
 
-def test_hashing_leaves_the_copy_for_the_decoder(tmp_path: Path) -> None:
+def test_hashing_keeps_the_copy_for_the_decoder(tmp_path: Path) -> None:
     path = put(b"bytes")
     (tmp_path / "same").write_bytes(b"bytes")
     assert digest(path) == digest(tmp_path / "same")
@@ -141,5 +141,5 @@ def test_hashing_leaves_the_copy_for_the_decoder(tmp_path: Path) -> None:
         assert local.read_bytes() == b"bytes"
     release(path)
     assert files(shared_download_cache()) == []
-    fetch_ahead(path)  # It was removed; decoding it will fail.
+    fetch_ahead(path)  # it was removed, so decoding it will fail
     assert files(shared_download_cache()) == []

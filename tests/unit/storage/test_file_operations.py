@@ -45,7 +45,7 @@ def names(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_leads_to_the_bytes(tmp_path: Path, way: TransferMode) -> None:
+def test_copies_and_links_have_the_bytes_of_the_file(tmp_path: Path, way: TransferMode) -> None:
     sources = files(tmp_path / "from", "a.jpg", ODD, "日本.png")
     os.utime(sources[0], (1, 2))
     handled = transfer_files(sources, tmp_path / "new" / "to", way)
@@ -70,7 +70,7 @@ def test_a_name_that_is_taken_gets_a_number(tmp_path: Path, way: TransferMode) -
     assert existing.read_text() == "precious"
 
 
-def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> None:
+def test_a_broken_link_is_not_written_through(tmp_path: Path) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     (tmp_path / "to").mkdir()
     (tmp_path / "to" / "a.jpg").symlink_to(tmp_path / "elsewhere")
@@ -80,7 +80,7 @@ def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_missing_file_fails_alone(tmp_path: Path, way: TransferMode) -> None:
+def test_only_a_missing_file_fails(tmp_path: Path, way: TransferMode) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     handled = transfer_files([tmp_path / "gone.jpg", source], tmp_path / "to", way)
     assert [failure.reason for failure in handled.failed] == ["it no longer exists"]
@@ -98,9 +98,7 @@ def test_a_hard_link_to_another_disk_is_explained(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("leads", ["a.jpg", "absolute"])
-def test_a_link_leads_to_the_picture_from_everywhere(
-    tmp_path: Path, way: TransferMode, leads: str
-) -> None:
+def test_a_link_works_from_any_folder(tmp_path: Path, way: TransferMode, leads: str) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     link = tmp_path / "from" / "link.jpg"
     link.symlink_to(source if leads == "absolute" else leads)
@@ -110,7 +108,7 @@ def test_a_link_leads_to_the_picture_from_everywhere(
     assert moved.new_path.is_symlink() == (way == "symbolic link")
 
 
-def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_partial_file(tmp_path: Path) -> None:
     [source] = files(tmp_path / "from", "a.jpg")
     source.write_bytes(b"x" * (2 << 20))
     with small_disk(tmp_path / "disk", "1m") as disk:
@@ -134,7 +132,7 @@ def test_a_missing_permission_is_one_sentence() -> None:
                 write_list([source], closed / "list.txt")
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
+def test_a_file_is_rejected_as_a_folder(tmp_path: Path) -> None:
     [source, other] = files(tmp_path, "a.jpg", "b.jpg")
     with pytest.raises(FolderError, match="choose a folder"):
         transfer_files([source], other, "copy")
@@ -156,7 +154,7 @@ def test_the_list_is_bytes_and_overwrites_nothing(tmp_path: Path) -> None:
 
 
 @given(st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=85))
-def test_numbered_names_fit_and_keep_their_ending(stem: str) -> None:
+def test_numbered_names_fit_and_keep_their_suffix(stem: str) -> None:
     name = number_name(f"{stem}.jpg", 12)
     assert len(os.fsencode(name)) <= 255
     assert name.endswith(" (12).jpg")
@@ -198,7 +196,7 @@ def test_trashed_files_are_restored(tmp_path: Path) -> None:
     assert names(tmp_path / "share/Trash/info") == []
 
 
-def test_a_trash_that_refuses_loses_nothing(tmp_path: Path) -> None:
+def test_a_failing_trash_loses_nothing(tmp_path: Path) -> None:
     sources = files(tmp_path, "a.jpg", "b.jpg")
 
     def refuse(path: Path) -> None:
@@ -221,7 +219,7 @@ def test_a_trashed_file_of_unknown_location_is_not_restored(tmp_path: Path) -> N
 
 
 @needs_freedesktop
-def test_putting_back_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_restoring_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     [path] = files(tmp_path, "a.jpg")
     [moved] = move_to_trash([path]).done
@@ -242,7 +240,7 @@ def test_a_pipe_that_replaced_the_file_does_not_block(tmp_path: Path, way: Trans
     assert list((tmp_path / "to").iterdir()) == []
 
 
-def test_a_list_is_not_written_beside_the_folder_that_was_named(tmp_path: Path) -> None:
+def test_a_list_is_not_written_beside_a_folder_of_that_name(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     with pytest.raises(FolderError, match="folder is a folder; choose a file name in it"):
@@ -259,7 +257,9 @@ def test_a_list_is_not_written_beside_the_folder_that_was_named(tmp_path: Path) 
         ("x." + "y" * 253, "x." + "y" * 249 + " (2)"),
     ],
 )
-def test_a_second_copy_of_an_odd_name_has_a_name(tmp_path: Path, name: str, second: str) -> None:
+def test_a_second_copy_of_an_odd_name_keeps_its_suffix(
+    tmp_path: Path, name: str, second: str
+) -> None:
     path = tmp_path / name
     path.write_text("a")
     handled = transfer_files([path], tmp_path, "copy")

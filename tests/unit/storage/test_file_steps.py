@@ -1,6 +1,4 @@
-"""Every step that writes or moves files, on links, on two names of one file, on names that are
-taken, on a read-only disk and on a full one: nothing is lost, overwritten or wrongly called done.
-"""
+"""Every step that writes or moves files loses and overwrites nothing and reports failures."""
 
 from __future__ import annotations
 
@@ -32,13 +30,13 @@ SIZE = 100_000
 
 @dataclass
 class Scene:
-    """A small disk with pictures, a folder to fill, and files that must stay as they are.
+    """A small disk with pictures, a target folder, and files that must not change.
 
     Attributes:
-        disk: where all of it is, the trash as well.
-        sources: the pictures, by their paths, with what must be in them in the end.
+        disk: contains everything, including the trash.
+        sources: the pictures, by their paths, with their expected bytes at the end.
         precious: files that no step may touch, with their bytes.
-        before: what `done` of the undo was.
+        before: the result that the undo reverts.
     """
 
     disk: Path
@@ -108,11 +106,11 @@ STEPS: list[Step] = [copy, hard_link, link, write, trash, undo]
 
 
 def plainly(_: Scene) -> None:
-    """Nothing is odd."""
+    """Change nothing."""
 
 
 def on_links(scene: Scene) -> None:
-    """The sources are links: to a picture, to a link, and through a linked folder."""
+    """Make the sources links: to a picture, to a link, and through a linked folder."""
     folder = scene.disk / "from"
     (scene.disk / "alias").symlink_to("from")
     (folder / "link.jpg").symlink_to("a.jpg")
@@ -127,14 +125,14 @@ def on_links(scene: Scene) -> None:
 
 
 def on_two_names(scene: Scene) -> None:
-    """One picture has a second name."""
+    """Give one picture a second name."""
     first, data = next(iter(scene.sources.items()))
     os.link(first, first.with_name("again.jpg"))
     scene.sources[first.with_name("again.jpg")] = data
 
 
 def on_taken_names(scene: Scene) -> None:
-    """The names are taken: by a file, by a link to one, by a link that leads nowhere."""
+    """Occupy the names with a file, a link to one, and a broken link."""
     places = (scene.target, scene.disk / "share/Trash/files")
     outside = scene.disk / "outside"
     scene.keep(outside)
@@ -146,12 +144,12 @@ def on_taken_names(scene: Scene) -> None:
 
 
 def on_a_read_only_disk(scene: Scene) -> None:
-    """Nothing can be written."""
+    """Make the disk read-only."""
     set_writable(scene.disk, False)
 
 
 def on_a_full_disk(scene: Scene) -> None:
-    """One more picture fits, and no second one."""
+    """Leave space for one more picture, but not for two."""
     free = os.statvfs(scene.disk)
     scene.keep(scene.disk / "filler", b"x" * (free.f_bavail * free.f_frsize - SIZE - 20_000))
 
@@ -169,7 +167,7 @@ CONDITIONS = [
 def run(step: Step, scene: Scene) -> OperationResult:
     try:
         return step(scene)
-    except FolderError:  # the whole step is refused
+    except FolderError:  # the whole step is rejected
         return OperationResult()
 
 
@@ -187,7 +185,7 @@ def entries(scene: Scene) -> set[Path]:
 def test_no_file_is_lost_at_any_step(
     scene: Scene, step: Step, condition: Callable[[Scene], None]
 ) -> None:
-    late = condition in (on_a_read_only_disk, on_a_full_disk)  # after what is to be undone
+    late = condition in (on_a_read_only_disk, on_a_full_disk)  # after the step that is undone
     if not late:
         condition(scene)
     if step is undo:
@@ -259,7 +257,7 @@ CHECKS: dict[Step, Callable[[Scene, Step, dict[Path, Path | None]], None]] = {
 }
 
 
-def test_an_undo_leaves_names_that_are_taken_since(scene: Scene) -> None:
+def test_an_undo_does_not_overwrite_names_that_are_now_taken(scene: Scene) -> None:
     scene.before = move_to_trash(scene.sources).done
     first, second, third = scene.sources
     scene.keep(scene.disk / "outside")
@@ -275,7 +273,7 @@ def test_an_undo_leaves_names_that_are_taken_since(scene: Scene) -> None:
         assert moved.new_path.read_bytes() == scene.sources[moved.path]
 
 
-def test_a_full_disk_reports_the_files_that_fitted(scene: Scene) -> None:
+def test_a_full_disk_reports_the_files_that_fit(scene: Scene) -> None:
     on_a_full_disk(scene)
     handled = copy(scene)
     assert (len(handled.done), len(handled.failed)) == (1, 2)

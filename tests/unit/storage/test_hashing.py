@@ -10,14 +10,14 @@ import xxhash
 from tui.storage.hashing import digest
 
 
-def test_the_hash_is_that_of_all_bytes(tmp_path: Path) -> None:
+def test_the_hash_covers_all_bytes(tmp_path: Path) -> None:
     data = os.urandom((1 << 20) + 7)
     (tmp_path / "a").write_bytes(data)
     assert digest(tmp_path / "a") == xxhash.xxh3_128(data).digest()
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device"])
-def test_hashing_refuses_a_path_that_is_no_file(tmp_path: Path, kind: str) -> None:
+def test_hashing_rejects_a_path_that_is_not_a_file(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a"
     if kind == "pipe":
         os.mkfifo(path)

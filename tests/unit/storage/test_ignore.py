@@ -1,4 +1,4 @@
-"""Patterns of ignore files: pathspec's semantics, bounded time, and files that are no files."""
+"""Patterns of ignore files: pathspec's semantics, bounded time, and paths that are not files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Pattern(GitIgnoreSpecPattern):
 
 
 def of_pathspec(lines: Sequence[str], path: str) -> bool | None:
-    """What pathspec says, without the lines that it refuses."""
+    """Return pathspec's verdict, without the lines that it rejects."""
     good = []
     for line in lines:
         try:
@@ -104,7 +104,7 @@ def test_edges_of_patterns(line: str, path: str, verdict: bool | None) -> None:
         ("**/" + "a*" * 100 + "/**/b", ("a" * 100 + "/") * 40 + "c"),
     ],
 )
-def test_no_pattern_backtracks_without_end(pattern: str, path: str) -> None:
+def test_no_pattern_backtracks_endlessly(pattern: str, path: str) -> None:
     answers: list[bool | None] = []
     thread = threading.Thread(
         target=lambda: answers.append(IgnoreRules([pattern]).verdict(path)), daemon=True
@@ -128,8 +128,8 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["pipe", "folder", "socket", "device", "dangling", "loop", "to a pipe"])
-def no_file(request: pytest.FixtureRequest, photos: Path) -> Iterator[Path]:
-    """Something that is called like an ignore file and is none."""
+def special_path(request: pytest.FixtureRequest, photos: Path) -> Iterator[Path]:
+    """Yield something that is named like an ignore file but is not a file."""
     path = photos / ".photoseekignore"
     with closing(socket.socket(socket.AF_UNIX)) as listener:
         match request.param:
@@ -155,9 +155,11 @@ def no_file(request: pytest.FixtureRequest, photos: Path) -> Iterator[Path]:
         yield path
 
 
-def test_an_ignore_path_that_is_no_file_holds_no_patterns(no_file: Path) -> None:
+def test_an_ignore_path_that_is_not_a_file_has_no_patterns(special_path: Path) -> None:
     results: list[list[str]] = []
-    thread = threading.Thread(target=lambda: results.append(names(no_file.parent)), daemon=True)
+    thread = threading.Thread(
+        target=lambda: results.append(names(special_path.parent)), daemon=True
+    )
     thread.start()
     thread.join(20)
     assert results == [["a.jpg", "sub/b.jpg"]]
@@ -170,7 +172,7 @@ def test_a_link_to_an_ignore_file_is_followed(photos: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["huge", "many"])
-def test_an_ignore_file_beyond_its_bounds_closes_its_folder(photos: Path, kind: str) -> None:
+def test_a_folder_with_a_too_large_ignore_file_is_unreadable(photos: Path, kind: str) -> None:
     path = photos / "sub" / ".photoseekignore"
     if kind == "huge":
         path.touch()
@@ -184,7 +186,7 @@ def test_an_ignore_file_beyond_its_bounds_closes_its_folder(photos: Path, kind: 
     assert list(scan.unreadable) == [photos / "sub"]
 
 
-def test_an_ignore_file_that_may_not_be_read_closes_its_folder() -> None:
+def test_a_folder_with_an_unreadable_ignore_file_is_unreadable() -> None:
     with public_folder() as root:
         (root / "a.jpg").touch()
         (root / ".photoseekignore").touch(0o000)

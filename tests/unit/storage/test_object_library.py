@@ -1,4 +1,4 @@
-"""Indexing what lies in object storage: each object is read once, and none is lost."""
+"""Indexing object storage: each object is read once, and none is lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def picture(colour: str, note: int = 0, kind: str = "PNG") -> bytes:
 
 @pytest.fixture
 def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Twelve pictures of six colours in three folders, listed three at a time."""
+    """Return twelve pictures of six colours in three folders, listed three at a time."""
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
     name = f"pictures{next(_buckets)}"
     fill(s3, name, range(12))
@@ -72,7 +72,8 @@ def test_each_object_is_read_once_and_an_unchanged_one_not_at_all(
     s3.requests.clear()
     assert nonzero_counts(library.index(root)) == {"unchanged": 30}
     assert s3.requests.keys() == {"LIST"}
-    assert s3.requests["LIST"] == 1 + 1 + 3 * 4  # is it there, its folders, ten files in each
+    # One request for its existence, one for its folders, which have ten files each.
+    assert s3.requests["LIST"] == 1 + 1 + 3 * 4
 
 
 def test_vectors_belong_to_their_pictures(library: IndexedLibrary, root: RemotePath) -> None:
@@ -84,11 +85,11 @@ def test_vectors_belong_to_their_pictures(library: IndexedLibrary, root: RemoteP
     assert np.allclose((words * vectors).sum(axis=1), 1, atol=0.02)
 
 
-def test_changed_objects_are_read_again_and_removed_ones_leave(
+def test_changed_objects_are_read_again_and_removed_ones_disappear(
     s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     library.index(root)
-    s3.put(bucket, {"in/a/red 0.png": picture("blue", 99)})  # as long as it was, in the same second
+    s3.put(bucket, {"in/a/red 0.png": picture("blue", 99)})  # as long as before, in the same second
     s3.remove(bucket, "in/b/green 1.png")
     s3.requests.clear()
     assert nonzero_counts(library.index(root)) == {"indexed": 1, "unchanged": 10, "removed": 1}
@@ -96,7 +97,7 @@ def test_changed_objects_are_read_again_and_removed_ones_leave(
     assert "green 1.png" not in library.names()
 
 
-def test_copies_cost_no_second_embedding(
+def test_copies_are_not_embedded_again(
     s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath, tmp_path: Path
 ) -> None:
     library.index(root)
@@ -130,7 +131,7 @@ def test_another_model_reads_each_object_once(
     assert s3.requests["GET"] == 12
 
 
-def test_an_object_removed_before_it_is_read_is_no_failure(
+def test_an_object_removed_before_it_is_read_is_not_a_failure(
     s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     def remove(method: str, target: str) -> None:
@@ -141,7 +142,7 @@ def test_an_object_removed_before_it_is_read_is_no_failure(
         assert nonzero_counts(library.index(root)) == {"indexed": 11}
 
 
-def test_a_forbidden_object_is_told_of_and_tried_again(
+def test_a_forbidden_object_is_reported_and_retried(
     s3: S3, library: IndexedLibrary, root: RemotePath
 ) -> None:
     def forbid(method: str, target: str) -> str | None:
@@ -172,7 +173,7 @@ def test_credentials_that_expire_end_the_run_and_lose_nothing(
     assert (report.unchanged, report.indexed) == (done, 12 - done)
 
 
-def test_a_folder_that_cannot_be_listed_keeps_its_pictures(
+def test_the_pictures_of_an_unlistable_folder_stay(
     s3: S3, library: IndexedLibrary, root: RemotePath
 ) -> None:
     library.index(root)
@@ -191,7 +192,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_pictures(
     assert s3.requests["GET"] == 0
 
 
-def test_a_bucket_that_was_emptied_keeps_its_pictures_until_they_are_forgotten(
+def test_the_pictures_of_an_emptied_bucket_stay_until_they_are_removed(
     s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     library.index(root / "a")
@@ -203,7 +204,7 @@ def test_a_bucket_that_was_emptied_keeps_its_pictures_until_they_are_forgotten(
         library.index(root / "never")
 
 
-def test_a_picture_is_searched_with_by_its_address(
+def test_a_picture_is_an_example_by_its_address(
     s3: S3, library: IndexedLibrary, bucket: str, root: RemotePath
 ) -> None:
     library.index(root / "a")
@@ -219,7 +220,7 @@ def test_a_picture_is_searched_with_by_its_address(
         pictures.vector(f"s3://{bucket}/in/b/gone.png")
 
 
-# --- what is done with pictures -----------------------------------------------------------------
+# --- actions on pictures --------------------------------------------------------------------------
 
 
 def test_objects_are_copied_to_disk_with_their_time(root: RemotePath, tmp_path: Path) -> None:
@@ -247,7 +248,7 @@ def test_an_unsupported_action_is_one_sentence(root: RemotePath, tmp_path: Path)
         reveal_command(path)
 
 
-def test_another_program_gets_a_copy_of_the_same_name(root: RemotePath, tmp_path: Path) -> None:
+def test_another_program_gets_a_copy_with_the_same_name(root: RemotePath, tmp_path: Path) -> None:
     local = tmp_path / "x.jpg"
     path = root / "a" / "red 0.png"
     first, second = files_to_open([path, local])

@@ -73,7 +73,7 @@ def test_an_object_path_survives_encoding(text: str) -> None:
 
 
 @given(paths, names)
-def test_the_catalogs_range_holds_all_below_a_folder_and_nothing_beside_it(
+def test_the_catalog_s_range_covers_exactly_a_folder_and_its_subfolders(
     text: str, name: str
 ) -> None:
     folder = to_path(text)
@@ -110,13 +110,13 @@ def test_addresses_are_recognised(text: str, is_one: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["s3://", "s3:///", "s3://./"])
-def test_a_bucket_is_needed(text: str) -> None:
+def test_an_address_needs_a_bucket(text: str) -> None:
     with pytest.raises(FolderError, match="names no bucket"):
         absolute(text)
 
 
 @pytest.mark.parametrize("text", ["s3://key:pass@b/x", "s3://KEY:pa/ss@b", "sftp://me:pass@h:22/x"])
-def test_an_address_with_a_password_is_refused_and_not_repeated(text: str) -> None:
+def test_an_address_with_a_password_is_rejected_and_not_repeated(text: str) -> None:
     with pytest.raises(FolderError, match="must not contain a password") as caught:
         absolute(text)
     assert "pa" not in str(caught.value).replace("password", "")

@@ -1,4 +1,4 @@
-"""Pictures are handed to other programs."""
+"""Pictures are passed to other programs."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def test_the_opener_command_is_split_and_filled(
     assert open_command(opener, [A, B], platform) == command
 
 
-def test_an_opener_that_is_no_command_is_said() -> None:
+def test_an_invalid_opener_is_reported() -> None:
     with pytest.raises(PhotoseekError, match="opener"):
         open_command("feh 'x", [A])
 
 
-def test_the_file_manager_is_asked_or_opens_the_folder() -> None:
+def test_the_file_manager_shows_the_file_or_opens_the_folder() -> None:
     assert reveal_command(A, "darwin") == ["open", "-R", "/a b.jpg"]
     assert reveal_command(A, "win32") == ["explorer", "/select,/a b.jpg"]
     assert reveal_command(A, "linux", lambda _: None) == ["xdg-open", "/"]
     assert "['file:///a%20b.jpg']" in reveal_command(A, "linux", lambda _: "/usr/bin/gdbus")
 
 
-def test_a_program_that_is_missing_or_fails_is_said() -> None:
+def test_a_missing_or_failing_program_is_reported() -> None:
     with pytest.raises(PhotoseekError, match="nothing-of-that-name was not found"):
         launch(["nothing-of-that-name"])
     with pytest.raises(PhotoseekError, match="exit code 3"):
@@ -51,7 +51,7 @@ def test_a_program_that_is_missing_or_fails_is_said() -> None:
 
 
 @pytest.mark.skipif(shutil.which("sleep") is None, reason="needs sleep")
-def test_a_viewer_is_not_waited_for() -> None:
+def test_a_viewer_does_not_block() -> None:
     begin = time.monotonic()
     launch(["sleep", "6"])
     assert time.monotonic() - begin < 5

@@ -1,4 +1,4 @@
-"""Searching a million names at once gives what looking at each of them gives."""
+"""Searching all names at once gives the same results as checking each name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def of(names: list[str]) -> FileNames:
 
 
 @given(NAMES, st.lists(LETTERS, max_size=3), st.randoms(use_true_random=False))
-def test_parts_are_found_in_any_order_whatever_their_case_and_accents(
+def test_parts_are_found_in_any_order_case_and_accents(
     names: list[str], parts: list[str], random: np.random.Generator
 ) -> None:
     names = names * 3
@@ -35,7 +35,7 @@ def test_parts_are_found_in_any_order_whatever_their_case_and_accents(
 
 
 @given(NAMES, NAMES)
-def test_names_are_kept_and_added_to(some: list[str], more: list[str]) -> None:
+def test_names_can_be_appended(some: list[str], more: list[str]) -> None:
     grown = of(some).append([[fold_case(name) for name in more]])
     whole = of([*some, *more])
     assert len(grown) == len(some) + len(more)
@@ -62,7 +62,7 @@ def test_rows_come_in_the_order_of_the_alphabet(names: list[str], prefix: str) -
     assert whole.alphabetical_rows().tolist() == in_order
 
 
-def test_a_name_that_is_not_known_is_empty() -> None:
+def test_an_unknown_name_is_empty() -> None:
     names = FileNames().append([["a.jpg", None], (), ["b"]])
     assert [names[row] for row in range(3)] == ["a.jpg", "", "b"]
 
@@ -75,8 +75,8 @@ def test_odd_name_parts_are_matched(part: str) -> None:
 WORDS = st.text(alphabet="abc", min_size=5, max_size=7)
 
 
-def slips(word: str) -> set[str]:
-    """Everything that one slip makes of a word; ``.`` stands for any letter."""
+def words_with_typo(word: str) -> set[str]:
+    """Return all words with one typo in a word; ``.`` matches any letter."""
     typos = set()
     for index in range(len(word) + 1):
         head, tail = word[:index], word[index:]
@@ -89,11 +89,11 @@ def slips(word: str) -> set[str]:
 
 
 @given(WORDS, st.lists(st.text(alphabet="abcx\n", max_size=9), max_size=12))
-def test_a_word_that_no_name_has_may_have_one_slip(word: str, names: list[str]) -> None:
+def test_a_word_that_no_name_contains_may_have_one_typo(word: str, names: list[str]) -> None:
     names = [name.replace("\n", "") for name in names]
     everywhere = np.ones(len(names), dtype=np.bool_)
     exact = [word in name for name in names]
-    nearly = [any(re.search(slip, name) for slip in slips(word)) for name in names]
+    nearly = [any(re.search(slip, name) for slip in words_with_typo(word)) for name in names]
     expected = exact if any(exact) else nearly
     assert of(names).filter_rows([word], everywhere).tolist() == expected
 

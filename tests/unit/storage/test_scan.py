@@ -46,7 +46,7 @@ def test_a_folder_named_like_a_picture_is_a_folder(tmp_path: Path) -> None:
     assert names(tmp_path) == ["album.jpg/a.png"]
 
 
-def test_hidden_names_are_left_out_unless_asked_for(tmp_path: Path) -> None:
+def test_hidden_names_are_skipped_by_default(tmp_path: Path) -> None:
     make(tmp_path, "a.jpg", ".b.jpg", ".trash/c.jpg", "._a.jpg", "d/._e.jpg")
     assert names(tmp_path) == ["a.jpg"]
     assert names(tmp_path, ScanOptions(hidden=True)) == [".b.jpg", ".trash/c.jpg", "a.jpg"]
@@ -77,14 +77,14 @@ def test_a_very_deep_tree_needs_no_recursion(tmp_path: Path) -> None:
     make(tmp_path, "d/d/d/a.jpg")
     scan = Scan(tmp_path)
     assert [file.path.name for file in scan] == ["a.jpg"]
-    assert len(scan.unreadable) <= 1  # A path of more than the system's longest is reported.
-    while (tmp_path / "d" / "d").exists():  # pytest's own removal would recurse.
+    assert len(scan.unreadable) <= 1  # A path beyond the system's limit is reported.
+    while (tmp_path / "d" / "d").exists():  # pytest's own removal would recurse
         (tmp_path / "d" / "d").rename(tmp_path / "up")
         shutil.rmtree(tmp_path / "d")
         (tmp_path / "up").rename(tmp_path / "d")
 
 
-def test_symbolic_links_are_left_out_unless_asked_for(tmp_path: Path) -> None:
+def test_symbolic_links_are_skipped_by_default(tmp_path: Path) -> None:
     root = make(tmp_path, "root/a.jpg", "else/b.jpg", "else/sub/c.jpg") / "root"
     (root / "linked").symlink_to(tmp_path / "else")
     (root / "d.jpg").symlink_to(tmp_path / "else" / "b.jpg")
@@ -132,7 +132,9 @@ def test_hard_links_are_two_files(tmp_path: Path) -> None:
         ("!", ["a.jpg", "b.png", "raw/c.jpg", "x/raw/d.jpg"]),
     ],
 )
-def test_excludes_have_gitignores_rules(tmp_path: Path, pattern: str, remaining: list[str]) -> None:
+def test_excludes_follow_the_rules_of_gitignore(
+    tmp_path: Path, pattern: str, remaining: list[str]
+) -> None:
     make(tmp_path, "a.jpg", "b.png", "raw/c.jpg", "x/raw/d.jpg")
     assert names(tmp_path, ScanOptions(excludes=(pattern,))) == remaining
     (tmp_path / ".photoseekignore").write_text(f"\n{pattern}\n")
@@ -149,7 +151,7 @@ def test_the_deeper_ignore_file_wins_and_excludes_win_over_both(tmp_path: Path) 
     assert names(tmp_path, ScanOptions(excludes=("deep",))) == ["keep/b.png"]
 
 
-def test_an_ignore_file_holds_for_its_own_folder_only(tmp_path: Path) -> None:
+def test_an_ignore_file_applies_only_to_its_own_folder(tmp_path: Path) -> None:
     make(tmp_path, "one/a.jpg", "two/a.jpg")
     (tmp_path / "one" / ".photoseekignore").write_bytes(b"a.jpg\n\xff\xfe\n")
     assert names(tmp_path) == ["two/a.jpg"]
@@ -166,10 +168,10 @@ def test_an_unreadable_subfolder_is_reported_and_the_scan_continues() -> None:
         assert scan.unreadable == {root / "closed": "Permission denied"}
 
 
-def test_files_that_cannot_be_looked_at_make_their_folder_unreadable() -> None:
+def test_files_that_cannot_be_examined_make_their_folder_unreadable() -> None:
     with public_folder() as root:
         make(root, "listed/b.jpg", "open/c.jpg")
-        (root / "listed").chmod(0o444)  # Its names can be read, and nothing else.
+        (root / "listed").chmod(0o444)  # its names can be read, but nothing else
         with unprivileged():
             scan = Scan(root)
             names = [file.path.name for file in scan]
@@ -178,21 +180,21 @@ def test_files_that_cannot_be_looked_at_make_their_folder_unreadable() -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "a.jpg", "a.jpg/below", "nul\0"])
-def test_a_root_that_is_no_folder_is_a_sentence(tmp_path: Path, name: str) -> None:
+def test_a_root_that_is_not_a_folder_is_one_sentence(tmp_path: Path, name: str) -> None:
     make(tmp_path, "a.jpg")
     with pytest.raises(FolderError) as caught:
         Scan(tmp_path / name)
     assert str(caught.value).endswith(".")
 
 
-def test_a_root_that_cannot_be_read_is_a_sentence() -> None:
+def test_an_unreadable_root_is_one_sentence() -> None:
     with public_folder() as root:
         root.chmod(0)
         with unprivileged(), pytest.raises(FolderError, match="permission"):
             Scan(root)
 
 
-def test_an_empty_root_is_told_from_one_without_pictures(tmp_path: Path) -> None:
+def test_an_empty_root_is_distinguished_from_one_without_pictures(tmp_path: Path) -> None:
     assert Scan(tmp_path).empty
     make(tmp_path, "a.txt")
     assert not Scan(tmp_path).empty

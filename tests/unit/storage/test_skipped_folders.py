@@ -1,4 +1,4 @@
-"""Folders that other programs make among pictures."""
+"""Folders that other programs create among pictures."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def test_skipped_folders_are_not_scanned_even_with_hidden_files(photos: Path) ->
     assert names(photos, ScanOptions(hidden=True)) == ["0.png", "trip/1.png"]
 
 
-def test_the_trash_of_a_home_folder_is_left_out(tmp_path: Path) -> None:
+def test_the_trash_of_a_home_folder_is_skipped(tmp_path: Path) -> None:
     save_picture(tmp_path / ".local/share/Trash/files/a.png", "red")
     save_picture(tmp_path / ".local/share/b.png", "red")
     assert names(tmp_path, ScanOptions(hidden=True)) == [".local/share/b.png"]
 
 
-def test_a_file_or_a_part_of_a_name_is_not_left_out(photos: Path) -> None:
+def test_a_file_or_a_part_of_a_name_is_not_skipped(photos: Path) -> None:
     for name in ("lost+found.png", "my @eaDir/a.png", "x.lrdata.png", "Trash/b.png"):
         save_picture(photos / "more" / name, "red")
     listed = names(photos, start=photos / "more")
@@ -71,7 +71,7 @@ def test_a_file_or_a_part_of_a_name_is_not_left_out(photos: Path) -> None:
     ]
 
 
-def test_a_skipped_folder_given_by_name_is_indexed(photos: Path) -> None:
+def test_a_skipped_folder_that_the_user_names_is_indexed(photos: Path) -> None:
     assert names(photos / "trip" / "@eaDir") == ["2.png"]
     (photos / "trip" / "@eaDir" / "sub" / "@eaDir").mkdir(parents=True)
     save_picture(photos / "trip" / "@eaDir" / "sub" / "x.png", "red")
@@ -79,7 +79,7 @@ def test_a_skipped_folder_given_by_name_is_indexed(photos: Path) -> None:
     assert names(photos / "trip" / "@eaDir") == ["2.png", "sub/x.png"]
 
 
-def test_a_skipped_folder_given_by_name_stays_in_the_library(
+def test_a_skipped_folder_that_the_user_names_stays_in_the_library(
     library: IndexedLibrary, photos: Path
 ) -> None:
     named = photos / "trip" / "@eaDir"
@@ -115,7 +115,7 @@ def test_each_rule_can_include_a_skipped_folder(photos: Path, where: str) -> Non
     assert names(photos, options) == [*expected, "trip/@eaDir/2.png", "trip/@eaDir/sub/x.png"]
 
 
-def test_the_setting_adds_folders_and_switches_all_off(photos: Path) -> None:
+def test_the_setting_adds_folders_and_can_include_all(photos: Path) -> None:
     assert names(photos, ScanOptions(skip_folders=("trip",))) == ["0.png"]
     assert len(names(photos, ScanOptions(hidden=True, skip_folders=("!*",)))) == 2 + len(MADE)
     assert names(photos, ScanOptions(skip_folders=("0.png", "#trip"))) == ["0.png", "trip/1.png"]
@@ -132,7 +132,7 @@ def test_rows_of_skipped_folders_are_removed_and_nothing_else(
     assert len(list(photos.rglob("*.png"))) == 2 + len(MADE)
 
 
-def test_a_change_within_one_is_not_taken_in(photos: Path) -> None:
+def test_a_change_in_a_skipped_folder_is_not_indexed(photos: Path) -> None:
     assert names(photos, start=photos / "trip" / "@eaDir") == []
 
 

@@ -1,4 +1,4 @@
-"""The trash takes what it is given and nothing else, and gives back that very file or none."""
+"""The trash takes only the given file, and restores exactly that file or none."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def listing(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
-def test_the_record_says_where_it_was(tmp_path: Path, trash: Path) -> None:
+def test_the_record_has_the_original_path(tmp_path: Path, trash: Path) -> None:
     path = picture(tmp_path / os.fsdecode(b"odd %\xff\n.jpg"), "odd")
     [moved] = move_to_trash([path]).done
     assert moved.new_path is not None
@@ -92,7 +92,7 @@ def test_the_longest_name_fits(tmp_path: Path) -> None:
     assert path.read_text() == "long"
 
 
-def test_names_that_lie_in_the_trash_already_are_left(tmp_path: Path, trash: Path) -> None:
+def test_names_that_exist_in_the_trash_are_not_reused(tmp_path: Path, trash: Path) -> None:
     picture(trash / "files" / "a.jpg", "orphan")
     picture(trash / "info" / "a 2.jpg.trashinfo", "a record alone")
     (trash / "files" / "a 3.jpg").symlink_to("nowhere")
@@ -102,7 +102,7 @@ def test_names_that_lie_in_the_trash_already_are_left(tmp_path: Path, trash: Pat
     assert (trash / "info" / "a 2.jpg.trashinfo").read_text() == "a record alone"
 
 
-def test_many_at_once_with_one_name_lose_none(tmp_path: Path, trash: Path) -> None:
+def test_many_simultaneous_files_with_one_name_are_all_kept(tmp_path: Path, trash: Path) -> None:
     paths = [picture(tmp_path / f"{n}" / name) for n in range(40) for name in ("a.jpg", "ab.jpg")]
     handled = []
     threads = [
@@ -120,7 +120,7 @@ def test_many_at_once_with_one_name_lose_none(tmp_path: Path, trash: Path) -> No
     assert [path.read_text() for path in paths] == [str(path) for path in paths]
 
 
-def test_another_file_of_that_name_in_the_trash_is_not_put_back(
+def test_another_file_with_that_name_in_the_trash_is_not_restored(
     tmp_path: Path, trash: Path
 ) -> None:
     path = picture(tmp_path / "A" / "a.jpg")
@@ -138,7 +138,7 @@ def test_another_file_of_that_name_in_the_trash_is_not_put_back(
     assert other.read_text() == str(other)
 
 
-def test_the_same_file_with_another_record_is_not_put_back(tmp_path: Path, trash: Path) -> None:
+def test_the_same_file_with_another_record_is_not_restored(tmp_path: Path, trash: Path) -> None:
     path = picture(tmp_path / "a.jpg")
     [moved] = move_to_trash([path]).done
     [record] = (trash / "info").iterdir()
@@ -149,7 +149,7 @@ def test_the_same_file_with_another_record_is_not_put_back(tmp_path: Path, trash
     assert moved.new_path.exists()
 
 
-def test_a_file_that_appears_in_between_is_not_overwritten(
+def test_a_file_that_appears_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = picture(tmp_path / "a.jpg", "trashed")
@@ -171,7 +171,7 @@ def test_a_file_that_appears_in_between_is_not_overwritten(
 
 
 @pytest.mark.parametrize("code", ["ENOSYS", "EINVAL", "EXDEV", "EPERM"])
-def test_a_move_that_the_disk_can_t_do_overwrites_nothing_either(
+def test_a_move_without_support_of_the_disk_overwrites_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     def refuse(*_: object) -> None:
@@ -236,7 +236,7 @@ def test_a_full_trash_keeps_the_file_and_no_record(
     monkeypatch.setenv("XDG_DATA_HOME", str(disk))
     monkeypatch.setattr("tui.storage.trash._device_of", lambda _: 0)
     path = picture(tmp_path / "a.jpg", "x" * (2 << 20))
-    # Only the home trash is left to try, so the file has to be copied there.
+    # only the home trash is left to try, so the file has to be copied there
     monkeypatch.setattr("tui.storage.trash._is_ours", lambda trash: trash.top is None)
     [failure] = move_to_trash([path]).failed
     assert failure.reason == "the disk is full"
@@ -249,10 +249,10 @@ def test_trashing_a_missing_file_fails(tmp_path: Path) -> None:
         put_into_trash(tmp_path / "gone.jpg")
 
 
-def test_a_new_file_is_whole_or_not_there(tmp_path: Path, disk: Path) -> None:
+def test_a_new_file_is_complete_or_missing(tmp_path: Path, disk: Path) -> None:
     (disk / "filler").write_bytes(b"x" * ((1 << 20) - 4096))
     with pytest.raises(OSError, match="No space"), new_file(disk / "list") as out:
-        out.write(b"y" * 5000)  # less than a buffer: the disk is asked when the file is closed
+        out.write(b"y" * 5000)  # less than a buffer: the disk is written when the file is closed
     assert listing(disk) == ["filler"]
     with pytest.raises(FolderError), new_file(tmp_path / "a"):
         raise FolderError("x")

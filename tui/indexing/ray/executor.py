@@ -104,7 +104,7 @@ class _Driver:
             self._tasks.append(task)
         return bool(is_busy or self._tasks or not pending.finished)
 
-    # --- assigning calls ------------------------------------------------------------------------
+    # --- assigning calls ----------------------------------------------------------------------
 
     def _assign(self) -> None:
         if self._tasks and not self._pool.workers:
@@ -170,7 +170,7 @@ class _Driver:
         is_ripe = len(owner.queue) >= self._batch_size or not is_filling
         return owner if owner.queue and is_ripe else None
 
-    # --- handling results -----------------------------------------------------------------------
+    # --- handling results ---------------------------------------------------------------------
 
     def _handle(self, worker: WorkerHandle, call: Call, result: Any) -> None:
         if isinstance(result, WorkerLost):

@@ -93,7 +93,7 @@ def repair(data_dir: Path) -> list[Finding]:
     return done + check(data_dir)
 
 
-# --- checking -----------------------------------------------------------------------------------
+# --- checking -------------------------------------------------------------------------------------
 
 
 def _check_catalog(path: Path) -> Finding:
@@ -209,7 +209,7 @@ def _check_disk(data_dir: Path, mounts: Iterable[str] | None) -> Iterator[Findin
         yield Finding("disk", True, remark)
 
 
-# --- repairing ----------------------------------------------------------------------------------
+# --- repairing ------------------------------------------------------------------------------------
 
 
 def _recover(path: Path) -> Finding:

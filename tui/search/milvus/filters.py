@@ -158,7 +158,7 @@ def name_nearly_contains(part: str) -> str:
     return any_of(map(name_contains, (part[:middle], part[middle:], swapped)))
 
 
-# --- filters ------------------------------------------------------------------------------------
+# --- filters --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

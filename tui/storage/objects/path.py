@@ -82,7 +82,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]
             raise ValueError(f"{self} is not below {other[0]}")  # noqa: TRY004 - as pathlib does
         return super().relative_to(*other, **options)  # type: ignore[no-any-return]
 
-    # --- reading the storage --------------------------------------------------------------------
+    # --- reading the storage ------------------------------------------------------------------
 
     def stat(self, *, follow_symlinks: bool = True) -> ObjectStatus:  # noqa: ARG002 - pathlib's signature
         """Return the size, time and version of the object.

@@ -125,7 +125,7 @@ def _data(path: Path) -> bytes:
         raise IgnoreFileError(error.errno or 0, reason) from error
 
 
-# --- from a line to expressions -----------------------------------------------------------------
+# --- from a line to expressions -------------------------------------------------------------------
 
 
 def _pattern(line: str) -> _Pattern | None:

@@ -372,7 +372,7 @@ def test_with_a_library_on_a_server_the_workers_write(photos: Path, milvus_addre
     assert counts == {photos.name: PICTURES + PICTURES // 4}
 
 
-# --- the cluster --------------------------------------------------------------------------------
+# --- the cluster ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

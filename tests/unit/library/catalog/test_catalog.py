@@ -48,7 +48,7 @@ def found(catalog: Catalog, scope: str | None = None) -> list[str]:
     return [str(item.path) for item in catalog.details(table.file_ids.tolist())]
 
 
-# --- opening ------------------------------------------------------------------------------------
+# --- opening --------------------------------------------------------------------------------------
 
 
 def test_a_reader_without_a_library_finds_and_creates_nothing(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_the_data_version_changes_with_every_commit(tmp_path: Path) -> None:
         assert one.data_version() == versions[-1]
 
 
-# --- content ------------------------------------------------------------------------------------
+# --- content --------------------------------------------------------------------------------------
 
 
 def test_the_same_bytes_are_embedded_once(catalog: Catalog, writer: CatalogWriter) -> None:
@@ -227,7 +227,7 @@ def test_bytes_that_a_newer_decoder_can_read_become_a_picture(
     assert catalog.folder_counts(Path("/")) == {"p": 1, "q": 1}
 
 
-# --- names and folders --------------------------------------------------------------------------
+# --- names and folders ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_a_file_that_was_read_makes_its_folder_available(
     assert len(found(catalog)) == 2
 
 
-# --- forgetting ---------------------------------------------------------------------------------
+# --- forgetting -----------------------------------------------------------------------------------
 
 
 def test_forgetting_counts_the_rows_first(catalog: Catalog, writer: CatalogWriter) -> None:
@@ -381,7 +381,7 @@ def test_pruning_drops_contents_without_a_file(catalog: Catalog, writer: Catalog
     assert list(catalog.content_records([b"1", b"2"], MODEL)) == [b"2"]
 
 
-# --- vectors ------------------------------------------------------------------------------------
+# --- vectors --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ def test_a_missing_vector_is_an_error_with_a_sentence(
     assert catalog.vectors(MODEL, []).shape[0] == 0
 
 
-# --- threads ------------------------------------------------------------------------------------
+# --- threads --------------------------------------------------------------------------------------
 
 
 def test_threads_read_whole_batches_while_another_commits(

@@ -33,7 +33,7 @@ def filled(data_dir: Path, n: int = 10) -> Path:
     return data_dir / CATALOG_NAME
 
 
-# --- another version ----------------------------------------------------------------------------
+# --- another version ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("read_only", [False, True])
@@ -91,7 +91,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         assert catalog.count() == 10
 
 
-# --- damage -------------------------------------------------------------------------------------
+# --- damage ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("read_only", [False, True])
@@ -122,7 +122,7 @@ def test_damage_while_reading_is_one_sentence(tmp_path: Path) -> None:
     assert path.read_bytes() == bytes(content)
 
 
-# --- errors of SQLite ---------------------------------------------------------------------------
+# --- errors of SQLite -----------------------------------------------------------------------------
 
 
 def test_a_locked_catalog_is_one_sentence(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_several_processes_create_a_library_at_the_same_moment(tmp_path: Path) -
             maker.kill()
 
 
-# --- folders that can't be written --------------------------------------------------------------
+# --- folders that can't be written ----------------------------------------------------------------
 
 
 def test_a_read_only_data_folder_can_be_searched_but_not_written() -> None:

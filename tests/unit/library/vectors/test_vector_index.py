@@ -82,7 +82,7 @@ def found_of_best(keys: Keys, expected: tuple[Keys, Vectors], k: int) -> int:
     return len(np.intersect1d(keys, expected[0][:k]))
 
 
-# --- exact search -------------------------------------------------------------------------------
+# --- exact search ---------------------------------------------------------------------------------
 
 steps = st.lists(
     st.one_of(
@@ -263,7 +263,7 @@ def test_threads_search_while_another_commits_and_saves(catalog: Catalog) -> Non
     assert len(index) == 64 * 11
 
 
-# --- saved files --------------------------------------------------------------------------------
+# --- saved files ----------------------------------------------------------------------------------
 
 
 def test_the_index_is_saved_when_it_is_due(catalog: Catalog) -> None:
@@ -313,7 +313,7 @@ def test_an_open_index_works_after_its_file_is_removed(catalog: Catalog) -> None
     assert agrees(index.search(vector, 100), brute_force(catalog, vector), 100)
 
 
-# --- the graph ----------------------------------------------------------------------------------
+# --- the graph ------------------------------------------------------------------------------------
 
 
 def test_a_large_library_is_searched_through_its_graph(catalog: Catalog) -> None:

@@ -1,4 +1,4 @@
-"""A text tower kept alone opens without open_clip and gives the same vectors."""
+"""A cached text tower opens without open_clip and gives the same vectors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def kept(model: Path, settings: Settings) -> TextEncoder:
     return tower
 
 
-def test_the_first_use_keeps_the_tower_and_the_next_gives_the_same(
+def test_the_first_use_caches_the_tower_and_later_vectors_are_equal(
     model: Path, settings: Settings
 ) -> None:
     spec = find_model(str(model), settings)
@@ -60,7 +60,7 @@ def test_only_the_text_tower_is_in_the_file(model: Path, settings: Settings) -> 
     assert 0.4 * whole < file.stat().st_size < whole
 
 
-def test_opening_it_imports_no_open_clip(model: Path, settings: Settings) -> None:
+def test_opening_a_cached_tower_does_not_import_open_clip(model: Path, settings: Settings) -> None:
     open_text(find_model(str(model), settings), settings)
     code = (
         "import sys; from pathlib import Path; from tui.core.settings import Settings;"
@@ -75,7 +75,7 @@ def test_opening_it_imports_no_open_clip(model: Path, settings: Settings) -> Non
 
 
 @pytest.mark.parametrize("damage", [b"", b"not weights", b"\xff" * 4096])
-def test_a_damaged_file_is_made_anew(damage: bytes, model: Path, settings: Settings) -> None:
+def test_a_damaged_file_is_written_again(damage: bytes, model: Path, settings: Settings) -> None:
     spec = find_model(str(model), settings)
     before = open_text(spec, settings).embed_text(TEXTS)
     file = cache_file(spec.model_id, settings.data_dir)
@@ -85,7 +85,7 @@ def test_a_damaged_file_is_made_anew(damage: bytes, model: Path, settings: Setti
     assert np.array_equal(kept(model, settings).embed_text(TEXTS), before)
 
 
-def test_a_file_of_other_weights_is_not_taken(
+def test_a_file_of_other_weights_is_not_used(
     model: Path, tmp_path: Path, settings: Settings
 ) -> None:
     spec = find_model(str(model), settings)
@@ -97,7 +97,7 @@ def test_a_file_of_other_weights_is_not_taken(
     assert open_cached(spec, settings) is None
 
 
-def test_a_data_folder_that_can_not_be_written_is_no_error(model: Path, tmp_path: Path) -> None:
+def test_a_read_only_data_folder_is_not_an_error(model: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_bytes(b"")
     settings = Settings(data_dir=blocked / "data", device="cpu")
@@ -105,9 +105,7 @@ def test_a_data_folder_that_can_not_be_written_is_no_error(model: Path, tmp_path
     assert open_text(spec, settings).embed_text(["dog"]).shape == (1, spec.dim)
 
 
-def test_a_tower_that_is_not_the_plain_one_opens_as_before(
-    tmp_path: Path, settings: Settings
-) -> None:
+def test_a_tower_of_another_kind_is_opened_by_open_clip(tmp_path: Path, settings: Settings) -> None:
     folder = write_model(tmp_path / "custom", VIT, custom_text=True)
     spec = find_model(str(folder), settings)
     for _ in range(2):
@@ -145,5 +143,5 @@ def test_any_text_has_tokens_with_a_beginning_and_an_end(text: str) -> None:
     assert not any(row[end + 1 :])
 
 
-def test_a_lone_surrogate_is_no_failure() -> None:
+def test_a_lone_surrogate_is_not_an_error() -> None:
     assert TOKENS(["\ud800 dog"]).shape == (1, 77)

@@ -1,4 +1,4 @@
-"""Our towers against a plain open_clip loop, on small models with random weights."""
+"""Our towers compared with a plain open_clip loop, on small models with random weights."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TEXTS = ["a dog", "two red boats at sea", "", "naïve café ☕", "long " * 100]
 def write_model(
     folder: Path, vision: dict[str, Any] = VIT, preprocess: Any = None, **options: Any
 ) -> Path:
-    """Write a small open_clip model with random weights as open_clip lays out a folder."""
+    """Write a small open_clip model with random weights as a folder of open_clip."""
     import open_clip
     import torch
     from safetensors.torch import save_file
@@ -67,7 +67,7 @@ def pictures() -> list[Image.Image]:
 
 
 def plain_loop(folder: Path) -> tuple[Vectors, Vectors]:
-    """Embed pictures and texts as open_clip's own documentation does."""
+    """Embed pictures and texts as open_clip's documentation does."""
     import open_clip
     import torch
 
@@ -115,7 +115,7 @@ def test_vectors_equal_a_plain_open_clip_loop(
     assert cosines(texts.embed_text(TEXTS), their_texts).min() >= 0.9999
 
 
-def test_the_form_that_this_machine_chose_is_as_good(model: Path, settings: Settings) -> None:
+def test_the_format_selected_on_this_machine_is_as_good(model: Path, settings: Settings) -> None:
     spec = find_model(str(model), settings)
     images, texts = open_images(spec, settings), open_text(spec, settings)
     pixels = np.concatenate([images.prepare(picture) for picture in pictures()])
@@ -133,7 +133,7 @@ def test_no_texts_give_no_vectors(model: Path, settings: Settings) -> None:
 def test_each_side_keeps_only_its_own_tower(model: Path, settings: Settings) -> None:
     spec = find_model(str(model), settings)
     weights = (model / WEIGHT_FILES[0]).stat().st_size
-    images = ClipImages(spec, settings, form="autocast")  # In others the weights are packed.
+    images = ClipImages(spec, settings, form="autocast")  # in other formats the weights are packed
     texts = ClipText(spec, settings, form="float32")
     modules = [side._tower._module for side in (images, texts)]
     sizes = [sum(tensor.nbytes for tensor in module.state_dict().values()) for module in modules]
@@ -153,7 +153,7 @@ def test_a_checkpoint_may_be_a_pickle(model: Path, tmp_path: Path, settings: Set
 
 
 class Hostile:
-    """Unpickling this runs a command."""
+    """Unpickling an instance runs a command."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -162,7 +162,7 @@ class Hostile:
         return os.system, (f"touch {self.file}",)
 
 
-def test_a_pickle_can_not_run_anything(model: Path, tmp_path: Path, settings: Settings) -> None:
+def test_a_pickle_can_not_run_code(model: Path, tmp_path: Path, settings: Settings) -> None:
     import torch
 
     folder = tmp_path / "hostile"
@@ -174,7 +174,7 @@ def test_a_pickle_can_not_run_anything(model: Path, tmp_path: Path, settings: Se
     assert not (tmp_path / "owned").exists()
 
 
-def test_a_checkpoint_of_another_architecture(model: Path, settings: Settings) -> None:
+def test_a_checkpoint_of_another_architecture_is_rejected(model: Path, settings: Settings) -> None:
     spec = find_model(f"RN50@{model / WEIGHT_FILES[0]}", settings)
     with pytest.raises(ModelError) as caught:
         ClipImages(spec, settings)
@@ -183,7 +183,7 @@ def test_a_checkpoint_of_another_architecture(model: Path, settings: Settings) -
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights", b"\x08\0\0\0\0\0\0\0{}      " * 9])
-def test_a_file_that_holds_no_weights(
+def test_a_file_without_weights_is_rejected(
     content: bytes, model: Path, tmp_path: Path, settings: Settings
 ) -> None:
     folder = tmp_path / "broken"
@@ -198,7 +198,7 @@ RARE = "ViT-B-32/commonpool_s_text_s13m_b4k"
 
 
 @pytest.mark.parametrize("open_tower", [open_images, open_text])
-def test_weights_that_are_not_here(open_tower: Any, settings: Settings) -> None:
+def test_missing_weights_are_one_sentence(open_tower: Any, settings: Settings) -> None:
     with pytest.raises(ModelError) as caught:
         open_tower(find_model(RARE, settings), settings)
     sentence = str(caught.value)
@@ -207,23 +207,23 @@ def test_weights_that_are_not_here(open_tower: Any, settings: Settings) -> None:
     assert "--model starter" in sentence
 
 
-def test_a_tag_that_open_clip_has_not(settings: Settings) -> None:
+def test_an_unknown_tag_is_one_sentence(settings: Settings) -> None:
     with pytest.raises(ModelError, match=r"no weights 'wrong' for ViT-B-32; it has openai, "):
         open_images(find_model("ViT-B-32/wrong", settings), settings)
 
 
-def test_a_tokenizer_that_is_not_here(settings: Settings) -> None:
+def test_a_missing_tokenizer_is_one_sentence(settings: Settings) -> None:
     with pytest.raises(ModelError, match="photoseek models pull multilingual"):
         open_text(find_model("ViT-B-32-SigLIP2-256/webli", settings), settings)
 
 
-def test_a_text_tower_that_open_clip_does_not_carry(settings: Settings) -> None:
+def test_a_text_tower_that_open_clip_lacks_is_one_sentence(settings: Settings) -> None:
     with pytest.raises(ModelError, match="choose another"):
         open_images(find_model("roberta-ViT-B-32/laion2b_s12b_b32k", settings), settings)
 
 
 def test_weights_are_found_in_the_hub_cache(tmp_path: Path) -> None:
-    """In a process of its own, since the hub library reads the cache's place when imported."""
+    """In a process of its own, since the hub library reads the cache's path when it is imported."""
     snapshots = tmp_path / "models--laion--CLIP-ViT-B-32-DataComp.XL-s13B-b90K"
     file = snapshots / "snapshots" / "0123abcd" / "open_clip_model.safetensors"
     file.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The quick vision transformer against open_clip's own, with random weights."""
+"""The fast vision transformer compared with open_clip's own, with random weights."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def a_transformer(**options: Any) -> Any:
     visual = VisionTransformer(**SMALL | {"output_dim": 20} | options).eval()
     with torch.no_grad():
         for name, parameter in visual.named_parameters():
-            if name.endswith("bias"):  # They begin as zeros, which would hide one that is lost.
+            if name.endswith("bias"):  # They begin as zeros, which would hide a missing one.
                 parameter.normal_(std=0.3)
     return visual
 
 
 def some_pictures(side: int = 32) -> torch.Tensor:
-    """Return bytes as embedders hand them on: ``(n, 3, side, side)``, channels last."""
+    """Return bytes as embedders pass them on: ``(n, 3, side, side)``, channels last."""
     random = np.random.default_rng(3)
     pixels = random.integers(0, 256, (11, side, side, 3), dtype=np.uint8)
     return torch.from_numpy(pixels).permute(0, 3, 1, 2)
@@ -60,7 +60,7 @@ def quick_gelu() -> Any:
     ids=["gelu", "quick-gelu", "one-layer", "many-tokens", "norm-after", "no-norm-before"],
 )
 @pytest.mark.parametrize("form", ["float32", "bfloat16", "autocast"])
-def test_vectors_are_those_of_the_plain_tower(options: dict[str, Any], form: Any) -> None:
+def test_vectors_equal_those_of_the_plain_tower(options: dict[str, Any], form: Any) -> None:
     visual = a_transformer(**options)
     batch = some_pictures(options.get("image_size", 32))
     expected = Tower(visual, "cpu", normal=(MEAN, STD))(batch)
@@ -70,7 +70,7 @@ def test_vectors_are_those_of_the_plain_tower(options: dict[str, Any], form: Any
     assert cosines(quick(batch), expected).min() >= (1 - 1e-5 if form == "float32" else 0.999)
 
 
-def test_one_picture_has_the_vector_that_it_has_among_many() -> None:
+def test_a_picture_has_the_same_vector_alone_and_in_a_batch() -> None:
     quick = Tower(VisionTower(a_transformer(), MEAN, STD), "cpu")
     quick.convert_to("bfloat16")
     batch = some_pictures()

@@ -1,4 +1,4 @@
-"""Pulling a model from a hub on this machine, and all that can go wrong on the way."""
+"""Downloading a model from a hub on this machine, with all kinds of failures."""
 
 from __future__ import annotations
 
@@ -95,14 +95,14 @@ def test_a_model_is_pulled_and_works(hub: FakeHub, model: Path, settings: Settin
     assert open_images(spec, settings).model_id == spec.model_id
 
 
-def test_a_pull_makes_the_fast_start(hub: FakeHub, settings: Settings) -> None:
+def test_a_pull_caches_the_text_tower(hub: FakeHub, settings: Settings) -> None:
     pulled(settings)
     spec = find_model(NAME, settings)
     assert cache_file(spec.model_id, settings.data_dir).is_file()
     assert isinstance(open_cached(spec, settings), TextEncoder)
 
 
-def test_downloads_lie_where_huggingface_hub_looks(hub: FakeHub, settings: Settings) -> None:
+def test_downloads_are_where_huggingface_hub_looks(hub: FakeHub, settings: Settings) -> None:
     pulled(settings)
     code = (
         "from huggingface_hub import try_to_load_from_cache as look;"
@@ -114,7 +114,7 @@ def test_downloads_lie_where_huggingface_hub_looks(hub: FakeHub, settings: Setti
     assert Path(done.stdout.strip()) == in_hub_cache(REPOSITORY, WEIGHT_FILES[0])
 
 
-def test_pulling_again_fetches_nothing(hub: FakeHub, settings: Settings) -> None:
+def test_pulling_again_downloads_nothing(hub: FakeHub, settings: Settings) -> None:
     pulled(settings)
     hub.requests.clear()
     pulled(settings)
@@ -161,7 +161,7 @@ def test_a_connection_that_always_breaks_is_one_sentence(hub: FakeHub, settings:
 
 
 @pytest.mark.parametrize("length", [64, 40])
-def test_a_wrong_hash_leaves_nothing(length: int, hub: FakeHub, settings: Settings) -> None:
+def test_a_file_with_a_wrong_hash_is_deleted(length: int, hub: FakeHub, settings: Settings) -> None:
     hub.claims[WEIGHTS] = "0" * length
     with pytest.raises(ModelError, match="was corrupted and deleted"):
         pulled(settings)
@@ -170,14 +170,14 @@ def test_a_wrong_hash_leaves_nothing(length: int, hub: FakeHub, settings: Settin
     assert not is_installed(find_model(NAME, settings))
 
 
-def test_a_small_files_hash_is_gits(hub: FakeHub) -> None:
+def test_a_small_file_has_git_s_hash(hub: FakeHub) -> None:
     content = hub.files[f"{REPOSITORY}/{CONFIG_FILE}"]
     whole = b"blob %d\0" % len(content) + content
     hub.claims[f"{REPOSITORY}/{CONFIG_FILE}"] = hashlib.sha1(whole).hexdigest()
     assert fetched(CONFIG_FILE).snapshot_path.read_bytes() == content
 
 
-def test_a_part_that_is_of_something_else_is_found_out(hub: FakeHub) -> None:
+def test_a_partial_file_with_other_bytes_is_detected(hub: FakeHub) -> None:
     remote = fetch_metadata(REPOSITORY, WEIGHT_FILES[0], 5.0)
     remote.part.parent.mkdir(parents=True)
     remote.part.write_bytes(b"x" * 1000)
@@ -194,7 +194,7 @@ def test_a_file_missing_on_the_hub_is_one_sentence(hub: FakeHub, settings: Setti
 
 
 @pytest.mark.parametrize(("status", "words"), [(401, "set HF_TOKEN"), (500, "status 500")])
-def test_a_refusal_is_one_sentence(
+def test_a_rejection_is_one_sentence(
     status: int, words: str, hub: FakeHub, settings: Settings
 ) -> None:
     hub.statuses[f"{REPOSITORY}/{CONFIG_FILE}"] = status
@@ -202,7 +202,7 @@ def test_a_refusal_is_one_sentence(
         pulled(settings)
 
 
-def test_a_hub_that_is_not_there_is_one_sentence(
+def test_an_unavailable_hub_is_one_sentence(
     cache: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
@@ -210,7 +210,7 @@ def test_a_hub_that_is_not_there_is_one_sentence(
         pulled(settings)
 
 
-def test_a_server_that_says_nothing_is_given_up(hub: FakeHub) -> None:
+def test_a_silent_server_times_out(hub: FakeHub) -> None:
     hub.byte_delay = 5.0
     stop = threading.Timer(1.0, lambda: None)
     stop.start()
@@ -218,7 +218,9 @@ def test_a_server_that_says_nothing_is_given_up(hub: FakeHub) -> None:
         fetched(timeout=0.2, cancelled=lambda: not stop.is_alive())
 
 
-def test_a_slow_one_is_told_of_with_rate_and_time_left(hub: FakeHub, settings: Settings) -> None:
+def test_a_slow_download_reports_its_rate_and_the_time_left(
+    hub: FakeHub, settings: Settings
+) -> None:
     hub.byte_delay = 0.02
     fetching = [one for one in pulled(settings) if one.phase == "fetching"]
     assert len(fetching) >= 3
@@ -228,7 +230,7 @@ def test_a_slow_one_is_told_of_with_rate_and_time_left(hub: FakeHub, settings: S
     assert fetching[-1].seconds_left is not None
 
 
-def test_no_space_is_said_before_a_byte_is_asked_for(
+def test_missing_disk_space_is_reported_before_the_download(
     hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_disk(tmp_path / "disk", "1m") as disk:
@@ -260,7 +262,7 @@ def test_the_token_is_sent_to_the_hub_only(hub: FakeHub, monkeypatch: pytest.Mon
     assert hub.tokens == ["Bearer secret"]
 
 
-def test_a_redirected_download_takes_the_token_to_no_other_host(
+def test_a_redirected_download_sends_the_token_to_no_other_host(
     hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
@@ -274,7 +276,7 @@ def test_a_redirected_download_takes_the_token_to_no_other_host(
 
 @pytest.mark.parametrize("scheme", ["file://", "ftp://127.0.0.1", "data:,", "gopher://x"])
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
-def test_a_redirect_to_another_protocol_is_refused(
+def test_a_redirect_to_another_protocol_is_rejected(
     scheme: str, method: str, hub: FakeHub, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
@@ -286,7 +288,7 @@ def test_a_redirect_to_another_protocol_is_refused(
     assert not list(repository_folder(REPOSITORY).rglob("snapshots/*/*"))
 
 
-def test_http_is_refused_where_the_hub_is_https(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_http_is_rejected_if_the_hub_is_https(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "https://hub.example")
     check_address("https://elsewhere.example/x")
     for address in (
@@ -326,7 +328,9 @@ def test_the_token_is_sent_to_one_scheme_host_and_port(
     "address", ["http://[::1", "https://[x]/", "http://h:port/", "http://h:99999/"]
 )
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
-def test_a_redirect_to_no_address_is_one_sentence(address: str, method: str, hub: FakeHub) -> None:
+def test_a_redirect_without_an_address_is_one_sentence(
+    address: str, method: str, hub: FakeHub
+) -> None:
     (hub.locations if method == "HEAD" else hub.redirects)[WEIGHTS] = address
     with pytest.raises(ModelError):
         fetched()
@@ -340,7 +344,7 @@ def test_an_impossible_size_is_one_sentence(size: str, hub: FakeHub) -> None:
 
 
 @pytest.mark.parametrize("address", ["http://[", "https://hub:port", "hub.example", "file:///x"])
-def test_an_endpoint_that_is_no_address_is_one_sentence(
+def test_an_invalid_endpoint_is_one_sentence(
     address: str, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", address)
@@ -349,7 +353,7 @@ def test_an_endpoint_that_is_no_address_is_one_sentence(
 
 
 @pytest.mark.parametrize("token", ["hf_SECRET\nSECRET", "hf SECRET", "hf_SECRET\u20ac"])
-def test_a_token_that_can_not_be_sent_is_not_shown(
+def test_an_invalid_token_is_not_shown(
     token: str, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", token)
@@ -360,26 +364,28 @@ def test_a_token_that_can_not_be_sent_is_not_shown(
 
 
 @pytest.mark.parametrize("etag", ["../../../evil", "", "a/b", "x" * 300])
-def test_a_hub_can_not_name_a_file_elsewhere(etag: str, hub: FakeHub) -> None:
+def test_a_hub_can_not_write_outside_the_cache(etag: str, hub: FakeHub) -> None:
     hub.claims[WEIGHTS] = etag or " "
     with pytest.raises(ModelError, match="is not a hub"):
         fetch_metadata(REPOSITORY, WEIGHT_FILES[0], 5.0)
 
 
 @pytest.mark.parametrize("name", ["starter", "hf-hub:x"])
-def test_a_model_that_cannot_be_pulled_says_so(name: str, hub: FakeHub, settings: Settings) -> None:
+def test_a_model_without_a_download_is_one_sentence(
+    name: str, hub: FakeHub, settings: Settings
+) -> None:
     with pytest.raises(ModelError):
         pulled(settings, name)
     assert not hub.requests
 
 
-def test_a_child_may_ask_the_network_unless_the_user_said_no(cache: Path) -> None:
+def test_a_child_may_use_the_network_unless_the_user_forbids_it(cache: Path) -> None:
     stay_offline()
     assert "HF_HUB_OFFLINE" not in online_environment(os.environ)
     assert online_environment({"A": "b"}) == {"A": "b"}
 
 
-def test_a_preset_is_asked_for_by_its_repository(hub: FakeHub, settings: Settings) -> None:
+def test_a_preset_is_requested_by_its_repository(hub: FakeHub, settings: Settings) -> None:
     with pytest.raises(RemoteFileMissingError, match=r"laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K"):
         pulled(settings, "clip")
     with pytest.raises(
@@ -388,8 +394,8 @@ def test_a_preset_is_asked_for_by_its_repository(hub: FakeHub, settings: Setting
         pulled(settings, "multilingual")
 
 
-def test_once_here_no_socket_is_opened(hub: FakeHub, settings: Settings) -> None:
-    """Every way to open a tower, in a process in which a connection is the end."""
+def test_a_downloaded_model_opens_no_socket(hub: FakeHub, settings: Settings) -> None:
+    """Open every tower in a process that ends at any connection."""
     pulled(settings)
     code = (
         "import os, sys; from pathlib import Path\n"

@@ -1,4 +1,4 @@
-"""Words that the built-in model can't know are pointed out, and no others."""
+"""Queries get a hint about words that the built-in model can't know, and about no others."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def test_a_query_beyond_the_model_is_one_sentence(text: str, kind: str, word: st
     ["", "dog", "beach", "a plate of food", "orange", "redwood", "airplane", "musical instrument",
      "img_2034", "犬", "golden retriever", "Black Bears", "a walking-stick", "a train"],
 )  # fmt: skip
-def test_a_query_within_the_model_passes(text: str) -> None:
+def test_a_query_within_the_model_gets_no_hint(text: str) -> None:
     assert limit_of(text) is None
 
 
 @given(st.text(max_size=60))
-def test_any_text_gives_a_sentence_or_nothing(text: str) -> None:
+def test_any_text_gives_a_sentence_or_none(text: str) -> None:
     sentence = limit_of(text)
     assert sentence is None or (sentence.endswith(".") and "\n" not in sentence)

@@ -1,4 +1,4 @@
-"""The built-in model's image side, and what it finds on the sample photographs."""
+"""The built-in model's image side, and its results on the sample photographs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from tui.core.domain import Pixels, Vectors
 
 
-def made_up(side: int, count: int) -> Pixels:
-    """Return pictures of soft blots, the same ones each time."""
+def soft_pictures(side: int, count: int) -> Pixels:
+    """Return pictures of soft blots, always the same."""
     noise = np.random.default_rng(0).integers(0, 256, (count, 12, 12, 3), dtype=np.uint8)
     blots = [Image.fromarray(one).resize((side, side)) for one in noise]
     return np.stack([np.asarray(one) for one in blots])
@@ -49,7 +49,7 @@ def vectors(images: StarterImages, pixels: Pixels) -> Vectors:
 
 
 def test_vectors_have_unit_length_and_do_not_change(images: StarterImages) -> None:
-    pictures = made_up(IMAGE_SIZE, 3)
+    pictures = soft_pictures(IMAGE_SIZE, 3)
     vectors = images.embed_images(pictures)
     assert vectors.shape == (3, DIM)
     assert vectors.dtype == np.float32
@@ -58,7 +58,7 @@ def test_vectors_have_unit_length_and_do_not_change(images: StarterImages) -> No
 
 
 @pytest.mark.parametrize("value", [0, 255])
-def test_a_picture_of_nothing_is_a_vector_too(images: StarterImages, value: int) -> None:
+def test_a_picture_of_one_colour_has_a_vector(images: StarterImages, value: int) -> None:
     vectors = images.embed_images(np.full((1, IMAGE_SIZE, IMAGE_SIZE, 3), value, dtype=np.uint8))
     assert np.linalg.norm(vectors) == pytest.approx(1, abs=1e-5)
 
@@ -82,8 +82,8 @@ def test_only_the_centre_of_a_picture_counts(images: StarterImages) -> None:
     assert (pixels[4:-4, 4:-4] == (0, 0, 255)).all()
 
 
-def test_preparing_in_many_threads_is_preparing(images: StarterImages) -> None:
-    picture = Image.fromarray(made_up(300, 1)[0])
+def test_preparing_in_many_threads_gives_the_same_pixels(images: StarterImages) -> None:
+    picture = Image.fromarray(soft_pictures(300, 1)[0])
     alone = images.prepare(picture)
     prepared: list[Pixels] = []
     threads = [
@@ -99,7 +99,7 @@ def test_preparing_in_many_threads_is_preparing(images: StarterImages) -> None:
 
 
 def test_the_network_equals_that_of_timm(images: StarterImages) -> None:
-    """Same layers, paddings and order as the reference; random weights show it as well."""
+    """Same layers, paddings and order as the reference, compared with random weights."""
     torch = pytest.importorskip("torch")
     timm = pytest.importorskip("timm")
     from tui.models.starter.training.network import folded
@@ -112,7 +112,7 @@ def test_the_network_equals_that_of_timm(images: StarterImages) -> None:
         if name.endswith("running_var"):
             values.uniform_(0.5, 1.5)
     ours = folded(list(reference.state_dict().values()))
-    batch = torch.from_numpy(made_up(IMAGE_SIZE, 2)).permute(0, 3, 1, 2)
+    batch = torch.from_numpy(soft_pictures(IMAGE_SIZE, 2)).permute(0, 3, 1, 2)
     with torch.inference_mode():
         expected = reference((batch.float() - 127) / 128)
         assert torch.allclose(ours(batch), expected, atol=1e-4 * float(expected.abs().max()))
@@ -121,7 +121,7 @@ def test_the_network_equals_that_of_timm(images: StarterImages) -> None:
 
 
 @pytest.mark.parametrize("part", ["image.00.weight", "image.prototypes"])
-def test_an_artefact_without_a_part_is_one_sentence(tmp_path: Path, part: str) -> None:
+def test_a_model_file_without_a_part_is_one_sentence(tmp_path: Path, part: str) -> None:
     tensors, settings = read_part(STARTER_FILE, "image", MODEL_ID)
     path = tmp_path / "starter.safetensors"
     remaining = {name: values for name, values in tensors.items() if name != part}

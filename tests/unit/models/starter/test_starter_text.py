@@ -102,17 +102,17 @@ def test_templates_case_and_accents_change_nothing(text: str) -> None:
     assert np.array_equal(vector(text), vector("goldfish"))
 
 
-def test_a_phrase_is_more_than_its_words() -> None:
+def test_a_phrase_differs_from_its_words() -> None:
     assert likeness("hot dog", "dog") < likeness("hot dog", "sandwich")
     assert likeness("sea cucumber", "starfish") > likeness("cucumber", "starfish")
 
 
-def test_a_plural_is_its_singular() -> None:
+def test_a_plural_equals_its_singular() -> None:
     for plural, singular in (("hot dogs", "hot dog"), ("geese", "goose"), ("canoes", "canoe")):
         assert likeness(plural, singular) == pytest.approx(1, abs=0.02)
 
 
-def test_a_word_being_typed_points_to_where_it_leads() -> None:
+def test_a_half_typed_word_is_near_the_whole_one() -> None:
     assert likeness("guita", "guitar") > 0.9
     assert not np.array_equal(vector("elepha"), vector(""))
 
@@ -150,7 +150,7 @@ def _flipped(whole: bytes) -> bytes:
     ],
     ids=["empty", "text", "truncated", "header", "one bit"],
 )
-def test_a_damaged_artefact_is_one_sentence(tmp_path: Path, damage: object) -> None:
+def test_a_damaged_model_file_is_one_sentence(tmp_path: Path, damage: object) -> None:
     assert callable(damage)
     path = tmp_path / "starter.safetensors"
     path.write_bytes(damage(STARTER_FILE.read_bytes()))
@@ -158,12 +158,12 @@ def test_a_damaged_artefact_is_one_sentence(tmp_path: Path, damage: object) -> N
         StarterText(path)
 
 
-def test_a_missing_artefact_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_model_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="install photoseek again"):
         StarterText(tmp_path / "none.safetensors")
 
 
-def test_an_artefact_of_another_version_or_shape_is_refused(tmp_path: Path) -> None:
+def test_a_model_file_of_another_version_or_shape_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "starter.safetensors"
     tensors, settings = read_part(STARTER_FILE, "text", MODEL_ID)
     write_model_file(path, tensors, settings, "starter-0")
@@ -175,7 +175,7 @@ def test_an_artefact_of_another_version_or_shape_is_refused(tmp_path: Path) -> N
         StarterText(path)
 
 
-def test_the_artefact_is_small() -> None:
+def test_the_model_file_is_small() -> None:
     assert STARTER_FILE.stat().st_size <= 12_000_000
 
 
@@ -194,19 +194,19 @@ def test_the_artefact_is_small() -> None:
         ("犬 dog", ["犬"]),
     ],
 )
-def test_words_that_it_does_not_know(text: str, unknown: list[str]) -> None:
+def test_unknown_words_are_listed(text: str, unknown: list[str]) -> None:
     assert TEXT.unknown_words(text) == unknown
 
 
 @pytest.mark.parametrize(
     "text", ["dog", "--", "?!", "a dog qwertyzxcv", "f", "a photo", "tree fro", "red"]
 )
-def test_a_text_with_a_known_word_says_something(text: str) -> None:
+def test_a_text_with_a_known_word_is_known(text: str) -> None:
     assert TEXT.knows(text)
 
 
 @pytest.mark.parametrize("text", ["qwertyzxcv", "img_0001", "🐸", "犬", "a photo of qwertyzxcv"])
-def test_a_text_without_a_known_word_says_nothing(text: str) -> None:
+def test_a_text_without_a_known_word_is_unknown(text: str) -> None:
     assert not TEXT.knows(text)
 
 

@@ -30,7 +30,7 @@ DIM = 16
 
 
 class DuplicateBuilder:
-    """A library of rows; each looks like those of its first letter, with "=" exactly so."""
+    """A library of rows; names with the same first letter are similar, with "=" also in pixels."""
 
     def __init__(self, data_dir: Path) -> None:
         self.catalog = Catalog.open(data_dir)
@@ -88,7 +88,7 @@ def names(groups: list[DuplicateGroup]) -> list[list[str]]:
 
 
 def beside(vector: Vectors, cosine: float, seed: int = 1) -> Vectors:
-    """A unit vector whose cosine with another one is as told."""
+    """Return a unit vector that has a given cosine with another one."""
     other = unit_vectors(1, DIM, seed)[0]
     other -= (other @ vector) * vector
     other /= np.linalg.norm(other)
@@ -122,7 +122,7 @@ def test_near_duplicates_are_similar_to_the_model_and_in_pixels(builder: Duplica
     assert names(builder.find(0.85)) == [["a large.jpg", "a remote.jpg", "a small.jpg"]]
 
 
-def test_the_same_pixels_make_up_for_a_lower_cosine(builder: DuplicateBuilder) -> None:
+def test_equal_pixels_compensate_for_a_lower_cosine(builder: DuplicateBuilder) -> None:
     builder.put("/p/a large=.jpg", A, size=(90, 90))
     builder.put("/p/a saved again=.jpg", beside(A, 0.85))
     builder.put("/p/a another one.jpg", beside(A, 0.9, seed=7))
@@ -133,7 +133,7 @@ def test_the_same_pixels_make_up_for_a_lower_cosine(builder: DuplicateBuilder) -
     assert builder.find(0.96) == []
 
 
-def test_each_file_says_whether_it_has_the_bytes_of_the_best(builder: DuplicateBuilder) -> None:
+def test_each_file_shows_whether_it_is_identical_to_the_best(builder: DuplicateBuilder) -> None:
     builder.put("/p/a1.jpg", A, content="a", size=(90, 90))
     builder.put("/p/a2.jpg", A, content="a", size=(90, 90))
     builder.put("/p/a3.jpg", beside(A, 0.97), size=(10, 10))
@@ -154,7 +154,7 @@ def test_the_best_has_most_pixels_then_most_bytes_then_the_earliest_date(
     assert names(builder.find()) == [["a3.jpg", "a4.jpg", "a2.jpg", "a1.jpg", "a0.jpg"]]
 
 
-def test_of_equal_copies_the_first_by_path_is_kept(builder: DuplicateBuilder) -> None:
+def test_the_first_of_equal_copies_by_path_is_the_best(builder: DuplicateBuilder) -> None:
     builder.put("/p/late/a.jpg", A, content="a")
     builder.put("/p/early/a (1).jpg", A, content="a")
     builder.put("/p/early/a.jpg", A, content="a")
@@ -171,7 +171,7 @@ def test_groups_are_not_chained(builder: DuplicateBuilder) -> None:
     assert names(builder.find()) == [["a1.jpg", "a2.jpg"]]
 
 
-def test_copies_go_with_their_content(builder: DuplicateBuilder) -> None:
+def test_identical_copies_are_in_one_group(builder: DuplicateBuilder) -> None:
     builder.put("/p/a1.jpg", A, size=(90, 90))
     for number in range(3):
         builder.put(f"/p/copy {number}.jpg", beside(A, 0.99), content="a2")
@@ -192,14 +192,14 @@ def test_a_pair_needs_both_files_in_the_scope(builder: DuplicateBuilder) -> None
     assert builder.find(scope=Path("/nowhere")) == []
 
 
-def test_the_most_wasteful_group_comes_first(builder: DuplicateBuilder) -> None:
+def test_the_group_that_wastes_most_bytes_comes_first(builder: DuplicateBuilder) -> None:
     for name, vector, length in (("a", A, 100), ("b", B, 900), ("c", C, 500)):
         builder.put(f"/p/{name}1.jpg", vector, length=length, content=name)
         builder.put(f"/p/{name}2.jpg", vector, length=length, content=name)
     assert [group.best.path.name[0] for group in builder.find()] == ["b", "c", "a"]
 
 
-def test_a_raw_file_is_no_duplicate_of_its_jpeg(builder: DuplicateBuilder) -> None:
+def test_a_raw_file_is_not_a_duplicate_of_its_jpeg(builder: DuplicateBuilder) -> None:
     builder.put("/p/a1.JPG", A)
     builder.put("/p/a1.NEF", beside(A, 0.99), size=(128, 96))
     assert builder.find() == []
@@ -207,7 +207,7 @@ def test_a_raw_file_is_no_duplicate_of_its_jpeg(builder: DuplicateBuilder) -> No
     assert names(builder.find()) == [["a1.JPG", "a1.JPG"]]
 
 
-def test_an_empty_library_has_none(builder: DuplicateBuilder) -> None:
+def test_an_empty_library_has_no_duplicates(builder: DuplicateBuilder) -> None:
     assert builder.find() == []
 
 
@@ -261,7 +261,7 @@ def test_no_pair_is_missed(n: int, dim: int, seed: int, threshold: float) -> Non
     assert everything.tolist() == expected.tolist()
 
 
-def test_real_pictures_are_looked_at(tmp_path: Path) -> None:
+def test_the_pixels_of_real_pictures_are_compared(tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     save_picture(photos / "a.png", "red", (80, 60))
     save_picture(photos / "b.png", "red", (40, 30))

@@ -1,4 +1,4 @@
-"""Duplicates of files that are gone, have changed, or are one file under two names."""
+"""Duplicates of files that are missing, have changed, or are one file under two names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def paths(groups: list[DuplicateGroup], base: Path) -> list[list[str]]:
 
 
 def copies(folder: Path, *names: str) -> list[Path]:
-    """The same picture under several names."""
+    """Create the same picture under several names."""
     first = save_picture(folder / names[0], "red")
     for name in names[1:]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def copies(folder: Path, *names: str) -> list[Path]:
     return [folder / name for name in names]
 
 
-def test_a_renamed_root_is_no_copy_of_itself(tmp_path: Path, library: IndexedLibrary) -> None:
+def test_a_renamed_root_is_not_a_copy_of_itself(tmp_path: Path, library: IndexedLibrary) -> None:
     save_picture(tmp_path / "A" / "a.jpg", "red")
     library.index(tmp_path / "A")
     (tmp_path / "A").rename(tmp_path / "B")
@@ -49,7 +49,7 @@ def test_a_renamed_root_is_no_copy_of_itself(tmp_path: Path, library: IndexedLib
 
 
 @pytest.mark.parametrize("kind", ["same bytes", "near"])
-def test_a_file_that_was_deleted_by_hand_is_not_kept(
+def test_a_file_deleted_by_another_program_is_not_the_one_to_keep(
     tmp_path: Path, library: IndexedLibrary, kind: str
 ) -> None:
     photos = tmp_path / "photos"
@@ -66,7 +66,7 @@ def test_a_file_that_was_deleted_by_hand_is_not_kept(
     assert found(library) == []
 
 
-def test_a_file_that_has_changed_is_no_copy(tmp_path: Path, library: IndexedLibrary) -> None:
+def test_a_changed_file_is_not_a_copy(tmp_path: Path, library: IndexedLibrary) -> None:
     first, second = copies(tmp_path / "photos", "a.png", "b.png")
     library.index(tmp_path / "photos")
     assert len(found(library)) == 1
@@ -87,7 +87,7 @@ def test_a_folder_under_two_names_has_no_copies(tmp_path: Path, library: Indexed
     assert found(library) == []
 
 
-def test_a_real_copy_beside_two_names_of_one_folder(
+def test_a_real_copy_is_found_beside_two_names_of_one_folder(
     tmp_path: Path, library: IndexedLibrary
 ) -> None:
     copies(tmp_path, "real/a.jpg", "copy/a.jpg")
@@ -101,7 +101,7 @@ def test_a_real_copy_beside_two_names_of_one_folder(
     ]
 
 
-def test_a_library_reached_by_a_link_alone_is_looked_through(
+def test_a_library_reached_only_by_a_link_is_searched(
     tmp_path: Path, library: IndexedLibrary
 ) -> None:
     copies(tmp_path / "real", "a.jpg", "b.jpg")
@@ -123,9 +123,7 @@ def test_a_folder_mounted_twice_has_no_copies(tmp_path: Path, library: IndexedLi
         assert len({file.path.name for file in group.files}) == 2
 
 
-def test_files_seen_through_an_overlay_are_no_copies(
-    tmp_path: Path, library: IndexedLibrary
-) -> None:
+def test_files_in_an_overlay_are_not_copies(tmp_path: Path, library: IndexedLibrary) -> None:
     with small_disk(tmp_path / "disk", "4m") as disk:
         first, _ = copies(disk / "z", "a.jpg", "copy.jpg")
         os.link(first, first.with_name("hard.jpg"))
@@ -140,7 +138,7 @@ def test_files_seen_through_an_overlay_are_no_copies(
 
 
 @pytest.mark.parametrize("trash", ["share/Trash/files", ".Trash-1000/files", "#recycle"])
-def test_a_file_in_the_trash_is_no_copy(
+def test_a_file_in_the_trash_is_not_a_copy(
     tmp_path: Path, library: IndexedLibrary, trash: str
 ) -> None:
     _, deleted = copies(tmp_path, "photos/a.jpg", f"{trash}/a.jpg")
@@ -170,7 +168,7 @@ def test_a_file_mounted_under_another_name_frees_nothing(
 
 
 @pytest.mark.parametrize("leads", ["inside", "outside"])
-def test_a_link_is_no_copy(tmp_path: Path, library: IndexedLibrary, leads: str) -> None:
+def test_a_link_is_not_a_copy(tmp_path: Path, library: IndexedLibrary, leads: str) -> None:
     target = save_picture(tmp_path / ("photos" if leads == "inside" else "other") / "a.jpg", "red")
     (tmp_path / "photos").mkdir(exist_ok=True)
     (tmp_path / "photos" / "0 link.jpg").symlink_to(target)
@@ -196,7 +194,7 @@ def test_hard_links_free_no_space(tmp_path: Path, library: IndexedLibrary) -> No
     assert (group.spare_bytes, group.removable) == (0, ())
 
 
-def test_names_that_all_go_free_their_space_once(tmp_path: Path, library: IndexedLibrary) -> None:
+def test_removing_all_names_frees_their_space_once(tmp_path: Path, library: IndexedLibrary) -> None:
     best = save_picture(tmp_path / "photos" / "a.png", "red", (90, 90))
     small = save_picture(tmp_path / "photos" / "b.png", "red", (40, 40))
     os.link(small, small.with_name("c.png"))
@@ -228,7 +226,7 @@ def test_checking_the_disk_can_be_cancelled(tmp_path: Path) -> None:
     assert DiskInspector().inspect_all([file], cancelled=lambda: True) == {}
 
 
-def test_a_date_that_64_bits_cannot_hold_is_no_change(tmp_path: Path) -> None:
+def test_a_date_beyond_64_bits_is_not_a_change(tmp_path: Path) -> None:
     path = save_picture(tmp_path / "a.jpg", "red")
     os.utime(path, ns=(10**19, 10**19))
     status = path.stat()
@@ -238,14 +236,16 @@ def test_a_date_that_64_bits_cannot_hold_is_no_change(tmp_path: Path) -> None:
     assert DiskInspector().inspect(FileDetails(1, path, size, mtime_ns, None)) is not None
 
 
-# --- the last look --------------------------------------------------------------------------------
+# --- the check before a removal -------------------------------------------------------------------
 
 
 def refusal(groups: list[DuplicateGroup], *going: FileDetails) -> str:
     return RemovalCheck(groups, [file.file_id for file in going]).find_problem()
 
 
-def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: IndexedLibrary) -> None:
+def test_copies_can_be_removed_while_the_best_exists(
+    tmp_path: Path, library: IndexedLibrary
+) -> None:
     copies(tmp_path / "photos", "a.jpg", "b.jpg")
     library.index(tmp_path / "photos")
     groups = found(library)
@@ -259,7 +259,7 @@ def test_copies_may_go_while_the_best_is_there(tmp_path: Path, library: IndexedL
 @pytest.mark.parametrize(
     "loss", ["removed", "renamed", "changed", "emptied", "linked", "linked away", "a folder"]
 )
-def test_no_copy_may_be_removed_once_the_best_is_lost(
+def test_no_copy_can_be_removed_once_the_best_is_missing(
     tmp_path: Path, library: IndexedLibrary, loss: str
 ) -> None:
     first, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
@@ -286,7 +286,7 @@ def test_no_copy_may_be_removed_once_the_best_is_lost(
         removal_check.check(second)
 
 
-def test_no_copy_may_be_removed_once_both_are_one_file(
+def test_no_copy_can_be_removed_once_both_are_one_file(
     tmp_path: Path, library: IndexedLibrary
 ) -> None:
     first, second = copies(tmp_path, "A/a.jpg", "B/a.jpg")
@@ -298,14 +298,16 @@ def test_no_copy_may_be_removed_once_both_are_one_file(
     first.parent.unlink()
     first.parent.mkdir()
     os.link(second, first)
-    assert refusal(groups, groups[0].files[1]) == ""  # a name of its own stays
+    assert refusal(groups, groups[0].files[1]) == ""  # another name of the file stays
 
 
-def test_a_copy_that_was_edited_meanwhile_stays(tmp_path: Path, library: IndexedLibrary) -> None:
+def test_a_copy_that_was_edited_meanwhile_is_not_removed(
+    tmp_path: Path, library: IndexedLibrary
+) -> None:
     _, second = copies(tmp_path / "photos", "a.jpg", "b.jpg")
     library.index(tmp_path / "photos")
     groups = found(library)
     save_picture(second, "blue")
     assert "b.jpg has changed since it was compared" in refusal(groups, groups[0].files[1])
     second.unlink()
-    assert refusal(groups, groups[0].files[1]) == ""  # the trash says that it is gone
+    assert refusal(groups, groups[0].files[1]) == ""  # the trash reports that it is missing

@@ -1,4 +1,4 @@
-"""Filters and orders over whole columns, held against looking at each file."""
+"""Filters and orders over whole columns, compared with a check of each file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROOT = Path("/home/anna/Pictures")
 
 @dataclass(frozen=True)
 class Row:
-    """A picture of the library below; ``day`` is when it was taken."""
+    """A picture of the library below; ``day`` is the day on which it was taken."""
 
     name: str
     day: str
@@ -153,7 +153,7 @@ def test_each_filter_selects_its_files(columns: PictureTable, text: str, rows: l
     assert found(columns, text) == rows
 
 
-def test_a_scope_is_a_folder_with_all_below_it(columns: PictureTable) -> None:
+def test_a_scope_is_a_folder_with_its_subfolders(columns: PictureTable) -> None:
     assert found(columns, "", "/home/anna/Pictures/2024/holidays") == [4]
     assert found(columns, "ext:jpg", "/home/anna/Pictures/2023") == [0, 2]
     assert found(columns, "", "/home/anna/Pic") == []
@@ -192,18 +192,18 @@ def test_filters_of_an_empty_library_select_nothing(tmp_path: Path) -> None:
 def test_distances_are_those_on_a_sphere(
     latitude: float, longitude: float, km: float, share: float, inside: bool
 ) -> None:
-    """Go a part of the way, or a little further, straight north or south over the pole."""
+    """Go a part of the way to the circle, or past it, straight north or over the pole."""
     way = km * (share * 0.98 if inside else 1.02 + share * 0.2)
     angle = math.radians(latitude) + way / 6371.0
     if not -math.pi / 2 <= angle <= math.pi / 2:
         return
-    position = OnePlace(math.degrees(angle), longitude)
+    position = OnePosition(math.degrees(angle), longitude)
     mask = select_rows(parse(f"near:{latitude!r},{longitude!r},{km!r}").filters, position)  # type: ignore[arg-type]
     assert mask.tolist() == [inside]
 
 
-class OnePlace:
-    """As much of the columns as a place needs."""
+class OnePosition:
+    """The columns that a position needs."""
 
     def __init__(self, latitude: float, longitude: float) -> None:
         self.latitudes = np.array([latitude], dtype=np.float32)
@@ -222,7 +222,7 @@ def test_folders_below_several_roots() -> None:
     assert FolderMatcher(paths, [Path("/")]).resolve("a/b") == [1, 2, 4]
 
 
-def test_half_the_earth_around_reaches_the_other_side() -> None:
+def test_a_radius_of_half_the_earth_reaches_the_other_side() -> None:
     for number in range(300):
         latitude, longitude = np.float32(-89.7 + 0.59 * number), np.float32(-179.9 + 1.19 * number)
         whole = GeoCircle(float(latitude), float(longitude), 20_038.0)

@@ -1,4 +1,4 @@
-"""Names that hold frequent words rank as if every file of the library were scored."""
+"""Names with frequent words rank as if every file of the library were scored."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def score_by_file(library: Library, query: Query) -> dict[int, float]:
 def scores_by_content(
     library: Library, selection: SelectedFiles, by_file: dict[int, float]
 ) -> tuple[Keys, Scores]:
-    """Give each content that may be shown the score of its best-named file."""
+    """Return the score of the best-named file for each content that may be shown."""
     groups = selection.groups
     scores = {
         int(content): max(
@@ -207,7 +207,7 @@ def test_frequent_words_rank_as_if_every_name_were_scored(
     assert len(names.contents) <= len(contents)
 
 
-def test_frequent_words_are_scored_for_few_files(library: Library) -> None:
+def test_few_files_are_scored_for_frequent_words(library: Library) -> None:
     selection = library.selector.select(parse("snow"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(name_matcher, "_SHORT", 3)

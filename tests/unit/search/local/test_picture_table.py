@@ -1,4 +1,4 @@
-"""The columns of a library: aligned, extended, and right after every kind of change."""
+"""The columns of a library: aligned, extended, and correct after every kind of change."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_new_rows_are_appended_to_the_table(catalog: Catalog) -> None:
     sizes, derived = columns.sizes, columns.derived("x", lambda: [1])
     assert columns.sizes.base is sizes.base
     assert columns.derived("x", list) is derived
-    with catalog.writing() as connection:  # as no writer would: the row that is known is not read
+    with catalog.writing() as connection:  # as no writer would: an existing row is not read again
         connection.execute("UPDATE files SET size = 77")
     put(catalog, picture("/p/b.jpg", 1))
     columns.refresh()
@@ -128,7 +128,7 @@ def test_new_rows_are_appended_to_the_table(catalog: Catalog) -> None:
     assert columns.derived("x", list) == []
 
 
-def test_a_column_that_is_read_late_fits_the_others(catalog: Catalog) -> None:
+def test_a_column_that_is_read_later_is_aligned_with_the_others(catalog: Catalog) -> None:
     put(catalog, *(picture(f"/p/{name}.jpg", number) for number, name in enumerate("abcd")))
     columns = PictureTable(catalog)
     assert len(columns.file_ids) == 4
@@ -142,7 +142,7 @@ def test_a_column_that_is_read_late_fits_the_others(catalog: Catalog) -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can't be set")
-def test_a_file_without_a_date_of_its_own_has_the_local_one(
+def test_a_file_without_a_date_taken_has_its_local_file_date(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TZ", "Etc/GMT-5")  # five hours east of Greenwich
@@ -158,10 +158,10 @@ def test_a_file_without_a_date_of_its_own_has_the_local_one(
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can't be set")
-def test_clocks_that_change_at_half_past_an_hour_are_followed(
+def test_clock_changes_at_half_past_an_hour_are_handled(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lord Howe Island's, half an hour forward on 4 October 2014 at 15:30 UTC."""
+    """Lord Howe Island's clocks, half an hour forward on 4 October 2014 at 15:30 UTC."""
     monkeypatch.setenv("TZ", "Australia/Lord_Howe")
     time.tzset()
     try:
@@ -178,7 +178,7 @@ def test_clocks_that_change_at_half_past_an_hour_are_followed(
         time.tzset()
 
 
-# --- what is new --------------------------------------------------------------------------------
+# --- is:new ---------------------------------------------------------------------------------------
 
 
 def new(catalog: Catalog) -> list[int]:
@@ -202,7 +202,7 @@ def test_new_selects_the_files_of_the_last_run_with_changes(catalog: Catalog) ->
     assert new(catalog) == [5, 6]
 
 
-def test_a_library_from_before_knows_nothing_new(catalog: Catalog) -> None:
+def test_a_library_of_an_older_version_has_no_new_pictures(catalog: Catalog) -> None:
     put(catalog, picture("/p/a.jpg", 0))
     with catalog.writing() as connection:
         connection.execute("DELETE FROM counters WHERE name = 'known_contents'")
@@ -238,7 +238,7 @@ def test_a_column_is_read_while_others_are_used_and_the_library_changes(catalog:
     assert everything(columns) == everything(PictureTable(catalog))
 
 
-def test_the_index_of_the_folders_is_made_again_only_for_other_folders(catalog: Catalog) -> None:
+def test_the_folder_index_is_rebuilt_only_for_other_folders(catalog: Catalog) -> None:
     put(catalog, picture("/p/a.jpg", 0))
     columns = PictureTable(catalog)
     folders = columns.folder_index

@@ -1,4 +1,4 @@
-"""A raw file and its JPEG are one hit, whichever way they are looked for."""
+"""A raw file and its JPEG are one hit in every kind of search."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 
 def shown(catalog: Catalog, text: str, *, fold: bool = True, pair_raw: bool = True) -> list[str]:
-    """Names of the results, with a plus for each further file that a result stands for."""
+    """Return the names of the results, with a plus for each further file of a result."""
     embedder = ColourEmbedder()
     engine = SearchEngine(
         LocalBackend(catalog, VectorIndex(catalog, embedder.model_id), pair_raw=pair_raw),
@@ -85,13 +85,13 @@ def test_a_raw_file_named_in_full_is_first(catalog: Catalog) -> None:
     assert "b/2.cr2" not in shown(catalog, "2.cr2 ext:heic")
 
 
-def test_unfolded_pairs_stand_side_by_side(catalog: Catalog) -> None:
+def test_unfolded_pairs_are_adjacent(catalog: Catalog) -> None:
     assert shown(catalog, "red", fold=False)[:3] == ["a/1.JPG", "a/1.NEF", "b/1.arw"]
 
 
 @pytest.mark.parametrize("text", ["", "sort:date", "-sort:name", "in:p", "is:new", "camera:x", "1"])
-def test_not_folded_every_file_is_listed(catalog: Catalog, text: str) -> None:
-    embedder = None if text == "1" else ColourEmbedder()  # without one, words find names alone
+def test_every_file_is_listed_without_folding(catalog: Catalog, text: str) -> None:
+    embedder = None if text == "1" else ColourEmbedder()  # without one, words only match names
     index = VectorIndex(catalog, ColourEmbedder().model_id)
     engine = SearchEngine(LocalBackend(catalog, index), embedder, fold_threshold=2.0)
     folded = engine.search(parse(text))
@@ -106,7 +106,7 @@ def test_not_folded_every_file_is_listed(catalog: Catalog, text: str) -> None:
     assert len(engine.search(parse(text))) == len(folded)
 
 
-def test_browsing_leaves_the_raw_file_out(catalog: Catalog) -> None:
+def test_browsing_omits_the_raw_file(catalog: Catalog) -> None:
     assert shown(catalog, "") == ["a/1.JPG", "a/2.jpg", "b/1.arw", "b/2.heic"]
 
 
@@ -115,7 +115,7 @@ def test_a_filter_for_raw_files_lists_them(catalog: Catalog) -> None:
     assert shown(catalog, "ext:cr2") == ["b/2.cr2"]
 
 
-def test_the_setting_turns_pairing_off(catalog: Catalog) -> None:
+def test_the_setting_disables_pairing(catalog: Catalog) -> None:
     assert len(shown(catalog, "red", pair_raw=False)) == len(FILES)
     assert len(shown(catalog, "", pair_raw=False)) == len(FILES)
 
@@ -152,13 +152,13 @@ def test_the_raw_file_stays_when_its_picture_is_removed(catalog: Catalog) -> Non
     assert np.all([hit.copies >= 1 for hit in hits])
 
 
-# --- the rule -----------------------------------------------------------------------------------
+# --- the rule -------------------------------------------------------------------------------------
 
 
 def paired(
     files: Sequence[str], infos: Sequence[PictureInfo | None], vectors: Vectors | None = None
 ) -> list[int]:
-    """Places of the pictures that stand for raw files, -1 for none."""
+    """Return the positions of the pictures that represent raw files, -1 for none."""
     rows = np.full((len(files), 1), np.nan, dtype=np.float32) if vectors is None else vectors
     split = [name.rpartition("/") for name in files]
     pairs = find_raw_companions(
@@ -240,7 +240,7 @@ def test_pairs_without_metadata_must_look_alike(cosine: float, size: str, *, is_
     assert pairs == [1 if is_pair else -1, -1]
 
 
-def test_the_best_picture_that_agrees_stands_for_the_raw_file() -> None:
+def test_the_best_matching_picture_represents_the_raw_file() -> None:
     files = ["1.dng", "1.jpg", "1.heic"]
     assert paired(files, [info(7), info(7), info(7)]) == [1, -1, -1]
     assert paired(files, [info(7), info(99), info(7)]) == [2, -1, -1]
@@ -248,7 +248,7 @@ def test_the_best_picture_that_agrees_stands_for_the_raw_file() -> None:
 
 @pytest.fixture
 def unrelated(tmp_path: Path) -> Iterator[Catalog]:
-    """A raw file, and a picture with its name that another camera took."""
+    """Yield a raw file, and a picture with its name that another camera took."""
     with Catalog.open(tmp_path / "unrelated") as opened:
         writer = CatalogWriter(opened)
         writer.add_root(Path("/p"))
@@ -262,16 +262,16 @@ def unrelated(tmp_path: Path) -> Iterator[Catalog]:
         yield opened
 
 
-def test_two_pictures_with_one_number_are_two(unrelated: Catalog) -> None:
+def test_unrelated_pictures_with_the_same_number_are_not_a_pair(unrelated: Catalog) -> None:
     for text in ("", "red"):
         assert len(shown(unrelated, text)) == 2
     index = VectorIndex(unrelated, ColourEmbedder().model_id)
     looks = FingerprintCache(lambda _: np.full(64, 0.125, dtype=np.float32))
-    # They look the same, so they may be of one shot after all: neither may go for the other.
+    # They look the same, so they may be one shot: neither may be removed for the other.
     assert find_duplicates(unrelated, index, fingerprints=looks, disk=CatalogDisk()) == []
 
 
-def test_a_raw_file_that_looks_like_the_picture_of_its_name_is_told() -> None:
+def test_a_raw_file_that_looks_like_the_picture_with_its_name_is_detected() -> None:
     rows = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [np.nan, 0]], dtype=np.float32)
     names = ["1.dng", "1.jpg", "2.jpg", "1.heic", "2.dng"]
     pairs = find_lookalikes(["a"] * 5, names, lambda places: rows[places])
@@ -279,10 +279,10 @@ def test_a_raw_file_that_looks_like_the_picture_of_its_name_is_told() -> None:
     assert find_lookalikes([], [], lambda places: rows[places]).tolist() == []
 
 
-def test_pairs_of_before_a_refresh_are_not_kept(
+def test_pairs_from_before_a_refresh_are_not_cached(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refresh that comes while the pairs are read for some hits waits for these."""
+    """A refresh that comes while the pairs are read for some hits waits until they are complete."""
     embedder = ColourEmbedder()
     engine = SearchEngine(
         LocalBackend(catalog, VectorIndex(catalog, embedder.model_id)),

@@ -28,7 +28,7 @@ def picture(path: str, mtime_day: int, taken_day: int | None) -> IndexedFile:
     )
 
 
-def test_newest_first_by_the_date_taken_else_by_the_files(tmp_path: Path) -> None:
+def test_newest_first_by_the_date_taken_or_the_file_date(tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as catalog:
         writer = CatalogWriter(catalog)
         writer.register_model("m", 2)
@@ -78,7 +78,5 @@ def test_the_order_includes_committed_changes(tmp_path: Path) -> None:
         assert order() == [2, 4, 1]
         writer.commit(MODEL, [indexed_file("/p/1.jpg", b"1", mtime_ns=8)])  # touched
         assert order() == [1, 2, 4]
-        writer.commit(
-            MODEL, [indexed_file("/p/3.jpg", b"3", one, mtime_ns=9)]
-        )  # can be read after all
+        writer.commit(MODEL, [indexed_file("/p/3.jpg", b"3", one, mtime_ns=9)])  # can now be read
         assert order() == [3, 1, 2, 4]

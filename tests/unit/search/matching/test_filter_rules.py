@@ -18,6 +18,6 @@ from tui.search.query.parse import parse
         ("name:a min:10px name:b", [["min:10px"], ["name:a"], ["name:b"]]),
     ],
 )
-def test_filters_are_grouped_by_what_a_file_must_pass(text: str, groups: list[list[str]]) -> None:
+def test_filters_are_grouped_into_alternatives(text: str, groups: list[list[str]]) -> None:
     grouped = group_alternatives(parse(text).filters)
     assert [[str(item) for item in group] for group in grouped] == groups

@@ -1,4 +1,4 @@
-"""Folders that are missing: what lies below them is no result, from the moment they are."""
+"""Missing folders: their files disappear from the results at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMES = ("1.jpg", "sub/2.jpg")
 
 @pytest.fixture
 def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Two indexed folders with two pictures each."""
+    """Return two indexed folders with two pictures each."""
     monkeypatch.setattr(presence, "LOOK_EVERY", 0.0)
     data_dir = Path(os.environ["PHOTOSEEK_DATA_DIR"])
     folders = [tmp_path / "one", tmp_path / "one more"]
@@ -56,7 +56,7 @@ def shown(engine: SearchEngine, text: str, scope: Path | None = None) -> list[st
 @pytest.mark.parametrize(
     "text", ["", "dog", "ext:jpg", "sort:name", "- dog", "dog ext:jpg sort:size"]
 )
-def test_the_pictures_of_a_missing_folder_are_no_results(
+def test_the_pictures_of_a_missing_folder_are_not_shown(
     engine: SearchEngine, roots: list[Path], text: str
 ) -> None:
     everything = ["one more/1.jpg", "one/1.jpg", "sub/2.jpg", "sub/2.jpg"]
@@ -74,7 +74,7 @@ def test_the_pictures_of_a_missing_folder_are_no_results(
     assert shown(engine, text) == everything
 
 
-def test_a_refresh_tells_that_a_folder_went_and_came_back(
+def test_a_refresh_reports_that_a_folder_disappeared_and_returned(
     engine: SearchEngine, roots: list[Path]
 ) -> None:
     assert not engine.refresh()
@@ -113,7 +113,7 @@ def test_absent_folders_are_detected(tmp_path: Path) -> None:
     assert not is_missing(RemotePath("/s3:/bucket/prefix"))
 
 
-def test_a_folder_that_hangs_holds_up_nothing(tmp_path: Path) -> None:
+def test_a_folder_that_hangs_delays_nothing(tmp_path: Path) -> None:
     stuck, calls = Event(), []
 
     def look(folder: Path) -> bool:
@@ -134,7 +134,7 @@ def test_a_folder_that_hangs_holds_up_nothing(tmp_path: Path) -> None:
         pass
 
 
-def test_an_answer_counts_for_a_while(tmp_path: Path) -> None:
+def test_a_result_stays_valid_for_a_while(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     where = FolderPresence(lambda: [folder], every=3600.0)
     assert where.find_missing() == {folder}
@@ -143,7 +143,7 @@ def test_an_answer_counts_for_a_while(tmp_path: Path) -> None:
     assert FolderPresence(lambda: [folder]).find_missing() == frozenset()
 
 
-def test_a_hint_is_of_the_folders_that_are_searched() -> None:
+def test_a_hint_only_names_searched_folders() -> None:
     absent = [Path("/b"), Path("/a")]
     for scope, says in ((None, "/a"), (Path("/b/c"), "/b"), (Path("/"), "/a"), (Path("/c"), "")):
         hints = add_missing_hint(parse("x", scope), absent).hints

@@ -1,4 +1,4 @@
-"""Folders that are named as a query says come first, all their pictures together."""
+"""The pictures of folders that are named like a query come first, all together."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def asked_for(text: str) -> list[str]:
         ("-", []),
     ],
 )
-def test_which_folders_are_meant(text: str, expected: list[str]) -> None:
+def test_folders_match_by_name_or_by_most_of_their_words(text: str, expected: list[str]) -> None:
     assert asked_for(text) == expected
 
 
@@ -111,7 +111,7 @@ def test_all_pictures_of_a_folder_come_first(tmp_path: Path, limits: IndexLimits
             assert len(deep) == len(names) + len(inside) + 1
 
 
-def test_the_copy_in_the_folder_stands_for_the_others(tmp_path: Path) -> None:
+def test_the_copy_in_the_folder_represents_the_others(tmp_path: Path) -> None:
     embedder = ColourEmbedder()
     red, blue = embedder.embed_text(["red", "blue"])
     files = {"a/1.jpg": red, "a/2.jpg": blue, "holiday/3.jpg": red, "holiday/4.jpg": blue}
@@ -140,7 +140,7 @@ def paths(
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Iterator[CatalogBuilder]:
-    """Pictures of a folder, their copies elsewhere, older and newer, and other pictures."""
+    """Yield pictures of a folder, their copies elsewhere, older and newer, and other pictures."""
     builder = CatalogBuilder(tmp_path)
     for colour in COLOURS:
         builder.add_picture(f"birds/{colour} 1.jpg", colour, colour)
@@ -168,7 +168,7 @@ def test_copies_elsewhere_come_after_the_folder(
     assert [Path(path).name.split()[0] for path in listed[5:13:2]] == in_folder
 
 
-def test_the_folder_is_whole_behind_a_file_whose_name_was_typed(copied: CatalogBuilder) -> None:
+def test_a_file_whose_name_was_typed_precedes_the_complete_folder(copied: CatalogBuilder) -> None:
     copied.add_picture("birds/reptiles.jpg", "yellow", "yellow")
     copied.add_picture("others/reptiles.jpg", "blue", "blue")
     folders = [path.partition("/")[0] for path in paths(copied, "reptiles")]
@@ -189,7 +189,7 @@ def test_a_named_folder_precedes_better_matches(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fold", [True, False])
-def test_the_best_named_of_copies_is_first(tmp_path: Path, *, fold: bool) -> None:
+def test_the_best_named_copy_is_first(tmp_path: Path, *, fold: bool) -> None:
     builder = CatalogBuilder(tmp_path)
     for number, colour in enumerate(COLOURS * 6):
         builder.add_picture(f"a/{number}.jpg", f"other {number}", colour, tilt=0.2)
@@ -236,7 +236,7 @@ def test_the_order_of_copies() -> None:
     assert ordered([], fold=False) == []
 
 
-def test_the_order_of_copies_takes_the_same_steps_for_any_number_of_files() -> None:
+def test_ordering_copies_takes_the_same_steps_for_any_number_of_files() -> None:
     def steps(count: int) -> int:
         values = np.tile(np.array([0, FOLDER, 0.5, 1], dtype=np.float32), count)
         starts, scores = np.arange(0, 4 * count + 1, 2), np.zeros(4 * count, dtype=np.float32)

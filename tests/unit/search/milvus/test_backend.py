@@ -1,4 +1,4 @@
-"""What only a library on a Milvus server does: limits, freshness and lost connections."""
+"""Behaviour that only a library on a Milvus server has: limits, freshness and lost connections."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_hint_says_that_the_server_lists_no_more(paired: PairedStores) -> None:
+def test_a_hint_says_that_the_server_does_not_list_more(paired: PairedStores) -> None:
     limits = ServerLimits(depth=50, list_size=200)
     engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits), ClusterEmbedder())
     for text in ("thing 1", ""):
@@ -48,7 +48,7 @@ def test_a_hint_says_that_the_server_lists_no_more(paired: PairedStores) -> None
         assert (deep.unranked_count, deep.total) == (0, MOST + 1)
 
 
-def test_a_large_library_is_not_searched_for_names(paired: PairedStores) -> None:
+def test_names_are_not_searched_in_a_large_library(paired: PairedStores) -> None:
     limits = ServerLimits(name_search_files=100)
     engine = SearchEngine(MilvusBackend(paired.remote, MODEL, limits=limits), ClusterEmbedder())
     thorough = SearchEngine(MilvusBackend(paired.remote, MODEL), ClusterEmbedder())
@@ -81,7 +81,7 @@ def test_raw_files_are_hidden_behind_their_pictures(paired: PairedStores) -> Non
     assert pairs.pair(rows, elsewhere)[1] == []
 
 
-def test_a_model_without_pictures_answers_with_nothing(paired: PairedStores) -> None:
+def test_a_model_without_pictures_has_no_results(paired: PairedStores) -> None:
     engine = SearchEngine(MilvusBackend(paired.remote, "colours-1"), ColourEmbedder())
     for text in ("", "red", "red ext:jpg sort:date", "rose.jpg - red", "in:2023 near:1,2,3"):
         ranking = engine.search(parse(text))

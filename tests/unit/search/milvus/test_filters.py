@@ -1,4 +1,4 @@
-"""Filters as Milvus understands them, held against the same filters over columns."""
+"""Filters as Milvus expressions, compared with the same filters over columns."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_the_same_files_pass_on_the_server(
 
 
 class Known:
-    """Facts that need no server."""
+    """Metadata that needs no server."""
 
     cameras = ("Canon", 'X" or id >= 0 or camera == "')
     last_run = 7
@@ -186,7 +186,7 @@ class Known:
 
 
 @given(st.lists(filters(), max_size=4), st.text(max_size=12))
-def test_no_text_leaves_its_quotes(random_filters: list[Filter], hostile: str) -> None:
+def test_no_text_can_end_its_quotes(random_filters: list[Filter], hostile: str) -> None:
     hostile_filters = [
         Filter("name", hostile),
         Filter("in", hostile),
@@ -198,7 +198,7 @@ def test_no_text_leaves_its_quotes(random_filters: list[Filter], hostile: str) -
     assert set(outside) <= set(string.ascii_letters + string.digits + " _()[],.<>=-")
 
 
-def test_folders_below_each_other_are_one_range() -> None:
+def test_nested_folders_are_one_range() -> None:
     folders = [b"/a/b", b"/a", b"/a b", b"/a/c/d", b"/"]
     assert below_folders(folders) == any_of([below(Path("/"))])
     assert below_folders(folders[:4]) == any_of([below(Path("/a b")), below(Path("/a"))])

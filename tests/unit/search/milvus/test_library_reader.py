@@ -27,7 +27,7 @@ ROOT = Path("/pictures")
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory, milvus_port: int) -> Iterator[PairedStores]:
-    """Nine pictures in three folders, of which three have the same bytes, and a broken one."""
+    """Return nine pictures in three folders, three with the same bytes, and a broken one."""
     vectors = unit_vectors(7)
     items = [
         indexed_file(ROOT / "abc"[number % 3] / f"{number}.jpg", bytes([number] * 16), vector)
@@ -64,7 +64,7 @@ def test_duplicates_are_the_same(library: PairedStores, scope: Path | None) -> N
     assert bool(local) == (scope != ROOT / "nowhere")
 
 
-def test_the_doctor_finds_folders_that_count_wrongly(library: PairedStores) -> None:
+def test_the_doctor_finds_folders_with_wrong_counts(library: PairedStores) -> None:
     def wrong() -> list[str]:
         return [finding.subject for finding in findings_of(library.remote) if not finding.ok]
 
@@ -72,6 +72,6 @@ def test_the_doctor_finds_folders_that_count_wrongly(library: PairedStores) -> N
     notes = library.remote.model_metadata(MODEL)
     right = notes.folders()
     notes.put_folders({next(iter(right)): 99})
-    library.remote.metadata.get("changed", "", strong=True)  # what was written is there
+    library.remote.metadata.get("changed", "", strong=True)  # the written rows exist
     assert wrong() == ["counts"]
     notes.put_folders(right)

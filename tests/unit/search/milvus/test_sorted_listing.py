@@ -1,4 +1,4 @@
-"""The first of many rows, found by counting alone."""
+"""The first of many rows, found only by counting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPANS = (10, 10**6, 2**63 - 1)
     st.integers(10, 19),
     st.data(),
 )
-def test_there_are_enough_rows_and_not_too_many(
+def test_the_cutoff_has_enough_rows_and_not_too_many(
     values: list[int], enough: int, most: int, data: st.DataObject
 ) -> None:
     some = data.draw(st.lists(st.sampled_from(values), min_size=1, max_size=8))
@@ -36,7 +36,7 @@ def test_there_are_enough_rows_and_not_too_many(
     assert len(values_counted) < 110
 
 
-def test_a_good_sample_is_nearly_enough() -> None:
+def test_a_good_sample_needs_few_further_counts() -> None:
     values = list(range(100_000))
     values_counted: list[int] = []
 

@@ -1,4 +1,4 @@
-"""What Tab offers: it fits where the cursor is, and what it gives is read as what was meant."""
+"""Completions fit the cursor, and parse to the value that they show."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KNOWN = Vocabulary(
 
 
 def after(text: str) -> list[str]:
-    """Return what the text becomes; ``|`` is the cursor."""
+    """Return the completed texts; ``|`` is the cursor."""
     cursor = text.index("|")
     text = text.replace("|", "")
     return [applied(text, offer) for offer in complete(text, cursor, KNOWN)]
@@ -70,14 +70,14 @@ def test_suggestions_depend_on_the_cursor(typed: str, becomes: list[str]) -> Non
     assert after(typed) == becomes
 
 
-def test_where_nothing_is_begun_earlier_queries_come_first() -> None:
+def test_in_an_empty_query_earlier_queries_come_first() -> None:
     assert after("|")[:4] == [*KNOWN.history, "name:"]
     assert after("boats +|")[:2] == ["boats + sunset", "boats +name:"]
     assert after("boats |")[:3] == ["boats + sunset", "boats wide", "boats name:"]
 
 
 @given(st.text(alphabet='inextcamersor:-+"2 a,|', max_size=20), st.integers(0, 20))
-def test_any_text_at_any_cursor_gives_a_few_offers_that_fit(text: str, position: int) -> None:
+def test_any_text_at_any_cursor_gets_a_few_valid_completions(text: str, position: int) -> None:
     cursor = min(position, len(text))
     offers = complete(text, cursor, KNOWN)
     assert len(offers) <= MAX_COMPLETIONS
@@ -94,7 +94,7 @@ def test_a_suggestion_parses_to_its_label(name: str, values: Sequence[str]) -> N
         assert parse(text) == expected
 
 
-def test_a_library_gives_its_words_by_count(tmp_path: Path) -> None:
+def test_a_library_lists_its_words_by_frequency(tmp_path: Path) -> None:
     root = tmp_path / "Pictures"
     names = ["2023/a.jpg", "2023/paris/b.jpg", "2023/paris/c.png", "d.jpg"]
     cameras = ["Leica", None, "Canon", "Canon"]

@@ -1,4 +1,4 @@
-"""What a model can't make of a query is said, once."""
+"""A hint names the part of a query that a model can't understand, once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_latin_and_unlettered_queries_get_no_hint(text: str) -> None:
     assert language_hint(parse(text)) == []
 
 
-def test_which_models_read_english_alone() -> None:
+def test_models_that_only_read_english_are_recognized() -> None:
     for spec in MODELS:
         assert reads_only_english(spec.model_id) == (spec.languages == "English")
         assert reads_only_english(f"{spec.model_id}@0123") == (spec.languages == "English")

@@ -1,4 +1,4 @@
-"""Every text is a query, and what a query is written as is read as that query."""
+"""Every text is a query, and the normal form of a query parses to the same query."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-# --- any text -----------------------------------------------------------------------------------
+# --- any text -------------------------------------------------------------------------------------
 
 
 @given(ANYTHING)
@@ -68,7 +68,7 @@ def test_any_text_parses_to_clean_text(text: str) -> None:
 @example("on:2023-01-31")
 def test_parsing_the_text_of_a_query_changes_nothing(text: str) -> None:
     once = read(text)
-    again = parse(once.text, today=date(1999, 1, 1))  # no date in it is relative any more
+    again = parse(once.text, today=date(1999, 1, 1))  # no date in it is still relative
     assert again == once
     assert again.text == once.text
 
@@ -94,7 +94,7 @@ def test_a_blank_query_is_the_empty_query(text: str) -> None:
     assert parse(text).is_empty
 
 
-def test_a_long_text_is_shortened_and_says_so() -> None:
+def test_a_long_text_is_shortened_with_a_hint() -> None:
     query = read("sea " * 2_500)
     assert len(query.text) <= MAX_CHARACTERS
     assert query.shortened
@@ -106,7 +106,7 @@ def test_a_long_text_is_shortened_and_says_so() -> None:
     assert len(hints("foo:bar " * 100)) == 8
 
 
-def test_emoji_and_other_scripts_stay() -> None:
+def test_emoji_and_other_scripts_are_kept() -> None:
     family = "👨\u200d👩\u200d👧 קיץ 夏"
     assert parse(family).text == family
 
@@ -117,7 +117,7 @@ def test_control_characters_are_removed_and_hints_keep_their_positions() -> None
     assert (hint.start, hint.end) == (6, 14)
 
 
-# --- ideas --------------------------------------------------------------------------------------
+# --- terms ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_example_pictures_are_terms() -> None:
 
 
 @given(st.lists(IDEAS, min_size=1, max_size=5), st.lists(st.booleans(), min_size=5, max_size=5))
-def test_a_minus_before_each_sign_turns_every_idea(ideas: list[str], minus: list[bool]) -> None:
+def test_a_minus_before_each_sign_negates_every_term(ideas: list[str], minus: list[bool]) -> None:
     signed = [
         f"{'-' if less else '+'} {quoted(idea)}" for idea, less in zip(ideas, minus, strict=False)
     ]
@@ -192,7 +192,7 @@ def test_odd_weights_are_parsed(text: str, weight: float | None, says: str) -> N
     assert says in hints(f"sea + {text}")[0]
 
 
-# --- filters ------------------------------------------------------------------------------------
+# --- filters --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_filters_are_negated_by_a_minus_before_their_text(text: str) -> None:
     assert [item.negated for item in turned] == [not item.negated for item in parsed]
 
 
-def test_shapes_are_filters_at_the_end_of_an_idea() -> None:
+def test_shapes_are_filters_at_the_end_of_a_term() -> None:
     assert terms("boats wide + town square") == [("boats", 1), ("town", 1)]
     assert [item.value for item in filters("boats wide + town square")] == ["wide", "square"]
     assert terms('"town square"') == [("town square", 1)]
@@ -248,7 +248,7 @@ def test_sort_orders_are_parsed() -> None:
     assert hints("sort:score") == ["sort:score needs a search term."]
 
 
-def test_a_query_of_filters_alone_browses() -> None:
+def test_a_query_with_only_filters_browses() -> None:
     query = read("in:x -wide")
     assert query.only_browses
     assert not query.is_empty
@@ -270,13 +270,13 @@ def test_a_query_of_filters_alone_browses() -> None:
         *(":x", "x:", "-", "a:b", "10:4", "🙂:x"),
     ],
 )
-def test_words_with_colons_stay_words_without_noise(text: str) -> None:
+def test_words_with_colons_stay_words_without_a_hint(text: str) -> None:
     assert terms(f"at {text} now")[0][0].startswith("at")
     assert filters(f"at {text} now") == ()
     assert hints(f"at {text} now") == []
 
 
-# --- half-typed, wrong and odd ------------------------------------------------------------------
+# --- half-typed, wrong and odd --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_a_negative_query_is_searched_with_a_hint() -> None:
     assert hints("-people") == ["This query only excludes; add what you want to see."]
 
 
-def test_every_half_of_every_example_is_a_query() -> None:
+def test_every_prefix_of_every_example_is_a_query() -> None:
     for form, _ in SYNTAX:
         for end in range(len(form) + 1):
             query = read(form[:end])

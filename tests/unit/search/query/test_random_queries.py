@@ -1,4 +1,4 @@
-"""Texts of the query language at random: none is refused, and all take linear time to read."""
+"""Random texts of the query language: none is rejected, and all are parsed in linear time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KNOWN = Vocabulary(("2023/été", 'a "b"'), ("Canon EOS",), ("jpg", "png"), ("bo
 
 
 def check(text: str, random: Random) -> None:
-    """Read a text and what it is written as; complete it somewhere."""
+    """Parse a text and its normal form, and complete it at some cursor."""
     query = parse(text, today=TODAY)
     again = parse(query.text, today=date(1999, 1, 1))
     assert (again, again.text) == (query, query.text)
@@ -41,7 +41,7 @@ def check(text: str, random: Random) -> None:
 
 @settings(max_examples=400)
 @given(st.randoms(use_true_random=False))
-def test_every_text_is_a_query_that_is_read_again_as_it_is_written(random: Random) -> None:
+def test_every_text_is_a_query_whose_normal_form_parses_to_itself(random: Random) -> None:
     check(random_text(random), random)
 
 
@@ -56,13 +56,13 @@ def test_every_text_is_a_query_that_is_read_again_as_it_is_written(random: Rando
         ("before:9999-11", "before:9999-11-01"),
     ],
 )
-def test_the_last_year_of_the_calendar(text: str, written: str) -> None:
+def test_dates_in_the_last_year_of_the_calendar_are_parsed(text: str, written: str) -> None:
     query = parse(text, today=TODAY)
     assert (query.text, query.hints) == (written, ())
     assert parse(written, today=TODAY) == query
 
 
-# --- steps --------------------------------------------------------------------------------------
+# --- steps ----------------------------------------------------------------------------------------
 
 UNITS = [
     *(
@@ -154,7 +154,7 @@ def test_a_pattern_takes_linear_steps(name: str) -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_reading_takes_linear_steps(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parsing_takes_linear_steps(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for end in ENDS:
         counts = []
         for size in (SIZE, 2 * SIZE, 4 * SIZE):
@@ -173,7 +173,7 @@ def read(text: str) -> None:
 
 
 class Counting:
-    """Takes the place of a pattern of the lexer and counts its steps."""
+    """Replaces a pattern of the lexer and counts its steps."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         self._pattern: re.Pattern[str] = getattr(lexer, name)
@@ -185,7 +185,7 @@ class Counting:
         return self._pattern.match(text, start)
 
 
-def test_a_text_without_end_is_cut_before_it_is_read() -> None:
+def test_a_very_long_text_is_truncated_before_it_is_parsed() -> None:
     def lines(text: str) -> int:
         return lines_of(lambda: parse(text, today=TODAY))
 
@@ -194,7 +194,7 @@ def test_a_text_without_end_is_cut_before_it_is_read() -> None:
         assert lines(grown(unit, "", 100_000)) <= longest + 200
 
 
-def test_a_quadratic_pattern_is_caught() -> None:
+def test_a_quadratic_pattern_is_detected() -> None:
     counts = []
     for size in (SIZE, 2 * SIZE):
         matcher = Matcher(re.compile(r"(?:[0-9]+\.?[0-9]*:)?a"))

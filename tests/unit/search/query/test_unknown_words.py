@@ -1,4 +1,4 @@
-"""Words that the built-in model doesn't know, and queries that nothing matches."""
+"""Words that the built-in model doesn't know, and queries without a match."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNKNOWN = "The built-in model doesn't know “{}”."
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[SearchEngine]:
-    """Sixty pictures of eight kinds; five of them in a folder."""
+    """Yield sixty pictures of eight kinds; five of them in a folder."""
     vectors = StarterText().embed_text([KINDS[number % 8] for number in range(60)])
     vectors += np.random.default_rng(0).standard_normal(vectors.shape).astype(np.float32) * 0.02
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -36,13 +36,13 @@ def engine(tmp_path: Path) -> Iterator[SearchEngine]:
 
 
 def answer(engine: SearchEngine, text: str) -> tuple[list[str], list[str]]:
-    """Names of the results, and hints."""
+    """Return the names of the results, and the hints."""
     ranking = engine.search(parse(text), fold=False)
     names = [hit.file.path.name for hit in engine.hits(ranking, 0, 60)]
     return names, [hint.message for hint in ranking.query.hints]
 
 
-def test_an_unknown_word_finds_names_alone(engine: SearchEngine) -> None:
+def test_an_unknown_word_only_finds_names(engine: SearchEngine) -> None:
     assert answer(engine, "qwertyzxcv") == ([], [UNKNOWN.format("qwertyzxcv")])
     inside = [f"IMG_000{number}.jpg" for number in range(5)]
     assert answer(engine, "rclip") == (["rclip.jpg", *inside], [UNKNOWN.format("rclip")])
@@ -66,7 +66,7 @@ def test_words_without_a_match_are_reported(engine: SearchEngine) -> None:
     assert hint == "No good match for “zebra or zebra or zebra or zebra or zebr…”."
 
 
-def test_texts_with_unknown_words_are_not_kept(tmp_path: Path, engine: SearchEngine) -> None:
+def test_texts_with_unknown_words_are_not_cached(tmp_path: Path, engine: SearchEngine) -> None:
     for text in ("dog", "qwertyzxcv", "dog qwertyzxcv"):
         engine.search(parse(text))
         engine.remember(parse(text))

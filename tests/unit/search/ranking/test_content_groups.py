@@ -1,4 +1,4 @@
-"""Ranking is the plain definition, done with arrays."""
+"""Rankings of contents equal their plain definition."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_order_of_the_candidates_does_not_matter(
     )
 
 
-def test_copies_stand_beside_each_other() -> None:
+def test_copies_are_adjacent() -> None:
     assert ranked([7, 8, 7], {7: 0.25, 8: 0.25}) == [(100, 0.25), (102, 0.25), (101, 0.25)]
 
 

@@ -1,4 +1,4 @@
-"""Pictures as ideas of a query: files that changed, and files that are missing or broken."""
+"""Pictures as terms of a query: files that changed, and files that are missing or broken."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_changed_example_picture_is_embedded_again(tmp_path: Path) -> None:
         assert set(search_names(engine, text)[:2]) == {"a.png", "red.png"}
         assert images.pictures_embedded == 0
         save_picture(changing, "blue", (32, 32), note=9)
-        assert search_names(engine, text)[0] == "blue.png"  # not indexed yet: the model looks at it
+        assert search_names(engine, text)[0] == "blue.png"  # not indexed yet: the model embeds it
         (hint,) = without_model.search(parse(text)).query.hints
         assert "has changed since" in hint.message
         library.index(photos)
@@ -87,7 +87,7 @@ def test_a_replaced_example_picture_is_current_after_indexing(tmp_path: Path) ->
     library.catalog.close()
 
 
-def test_a_missing_example_picture_leaves_the_other_terms(
+def test_the_other_terms_are_used_without_a_missing_example_picture(
     builder: CatalogBuilder, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")

@@ -1,4 +1,4 @@
-"""Folding: what becomes one hit, and how it is opened and closed."""
+"""Folding: which files become one hit, and how it is unfolded and folded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def groups_of(sizes: list[int]) -> HitGroups:
 
 
 @given(st.integers(0, 40), st.integers(0, 5), st.sampled_from([0.2, 0.6, 0.95]))
-def test_leaders_are_the_plain_definition(count: int, seed: int, threshold: float) -> None:
+def test_leaders_equal_the_plain_definition(count: int, seed: int, threshold: float) -> None:
     vectors = unit_vectors(count, dim=3, seed=seed) if count else np.empty((0, 3), np.float32)
     alike = vectors @ vectors.T >= threshold
     expected: list[int] = []
@@ -64,7 +64,7 @@ def test_every_file_is_shown_or_counted(sizes: list[int], opened: set[int]) -> N
 
 
 @given(SIZES, st.randoms(use_true_random=False))
-def test_groups_are_taken_whole(sizes: list[int], random: object) -> None:
+def test_groups_are_selected_whole(sizes: list[int], random: object) -> None:
     groups = groups_of(sizes)
     order = list(range(len(sizes)))
     random.shuffle(order)  # type: ignore[attr-defined]
@@ -80,7 +80,7 @@ def test_groups_are_taken_whole(sizes: list[int], random: object) -> None:
 
 @pytest.fixture
 def builder(tmp_path: Path) -> Iterator[CatalogBuilder]:
-    """A burst of three, of which one has a copy, and others."""
+    """Yield a burst of three, one of which has a copy, and others."""
     builder = CatalogBuilder(tmp_path)
     builder.add_picture("burst 1.jpg", "1", "red")
     builder.add_picture("burst 2.jpg", "2", "red", tilt=0.01)
@@ -115,7 +115,7 @@ def test_a_burst_and_copies_are_one_hit_that_unfolds(builder: CatalogBuilder) ->
         assert folded.toggle_fold(1).file_ids.tolist() == folded.file_ids.tolist()
 
 
-def test_folding_can_be_left_out_or_kept_to_copies(builder: CatalogBuilder) -> None:
+def test_folding_can_be_disabled_or_limited_to_copies(builder: CatalogBuilder) -> None:
     with builder.engine(ColourEmbedder()) as engine:
         plain = engine.search(parse("red"), fold=False)
         assert len(plain) == plain.total == 6

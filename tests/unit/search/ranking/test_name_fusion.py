@@ -1,4 +1,4 @@
-"""Names beside meaning: which names match how well, and how that moves a ranking."""
+"""Name matches beside meaning: which names match how well, and how they move a ranking."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_whole_name_matches_exactly_with_or_without_its_suffix(builder: Catalo
     assert EXACT not in matches(builder, "red - elan").values()
 
 
-def test_all_words_match_in_full_and_some_a_little(builder: CatalogBuilder) -> None:
+def test_all_words_match_fully_and_some_words_partly(builder: CatalogBuilder) -> None:
     assert matches(builder, "beach sunset")["sunset-at-the-beach.JPG"] == 1
     assert 0 < matches(builder, "beach sunset")["Sunset 2023.jpg"] < 0.4
     assert matches(builder, "a photo of the boat") == {"boats.jpg": 1}
@@ -96,7 +96,7 @@ def test_a_folder_that_is_named_as_typed_is_above_all_but_a_whole_name(
     assert FOLDER not in matches(builder, "paris + sunset").values()
 
 
-def test_a_word_in_every_name_counts_nothing(builder: CatalogBuilder) -> None:
+def test_a_word_in_every_name_has_no_weight(builder: CatalogBuilder) -> None:
     for number in range(200):
         builder.add_picture(f"x/DSC{number}.jpg", f"x {number}", "grey")
     columns = PictureTable(builder.catalog)
@@ -125,7 +125,7 @@ def test_the_word_index_follows_added_and_removed_files(builder: CatalogBuilder)
 
 
 @given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), max_size=12), st.data())
-def test_fusing_is_a_plain_sort(values: list[float], data: st.DataObject) -> None:
+def test_fusing_equals_a_plain_sort(values: list[float], data: st.DataObject) -> None:
     scores = np.array(sorted(values, reverse=True), dtype=np.float32)
     places = st.sampled_from(range(len(values))) if values else st.nothing()
     matching = data.draw(st.lists(places, unique=True))

@@ -1,4 +1,4 @@
-"""One vector of several ideas, and the vectors that are kept for later runs."""
+"""One vector for several terms, and the cached vectors of earlier runs."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ class TestKept:
         assert "red" not in QueryVectorCache(tmp_path, "m", ["a {}"])
         assert {path.suffix for path in cache.path.parent.iterdir()} == {".bin", ".lock"}
 
-    def test_the_cache_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_cache_has_a_limited_size(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(query_vector_cache, "MAX_TEXTS", 3)
         cache = QueryVectorCache(tmp_path, "m")
         for number, row in enumerate(unit_vectors(5)):
@@ -119,14 +121,14 @@ class TestKept:
         QueryVectorCache(tmp_path, "m").add({"a": unit_vectors(1)[0]})
         assert "a" in QueryVectorCache(tmp_path, "m")
 
-    def test_an_unwritable_cache_is_no_failure(self, tmp_path: Path) -> None:
+    def test_an_unwritable_cache_is_not_an_error(self, tmp_path: Path) -> None:
         (tmp_path / "cache").write_text("a file in the way")
         cache = QueryVectorCache(tmp_path, "m")
         cache.add({"red": unit_vectors(1)[0]})
         assert "red" in cache
         assert "red" not in QueryVectorCache(tmp_path, "m")
 
-    def test_concurrent_writers_leave_whole_entries(self, tmp_path: Path) -> None:
+    def test_concurrent_writers_leave_complete_entries(self, tmp_path: Path) -> None:
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             pool.starmap(_keep, [(tmp_path, number) for number in range(8)])
         cache = QueryVectorCache(tmp_path, "m")

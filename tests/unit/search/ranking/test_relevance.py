@@ -21,7 +21,7 @@ def library(relevant: int, irrelevant: int, seed: int = 0) -> np.ndarray:
 
 
 @given(COSINES)
-def test_strengths_keep_the_order_and_lie_between_0_and_1(cosines: list[float]) -> None:
+def test_strengths_keep_the_order_and_are_between_0_and_1(cosines: list[float]) -> None:
     scores = np.sort(np.array(cosines, dtype=np.float32))
     strengths = scale_of(scores, float(scores.max()), len(scores)).strengths(scores)
     assert strengths.dtype == np.float32
@@ -55,7 +55,7 @@ def test_the_threshold_separates_relevant_scores(relevant: int, irrelevant: int)
 
 
 @pytest.mark.parametrize("size", [30, 1000, 100_000])
-def test_where_nothing_is_relevant_hardly_anything_is_above_the_line(size: int) -> None:
+def test_without_relevant_pictures_almost_none_is_above_the_line(size: int) -> None:
     scores = library(0, size)
     strengths = scale_of(scores, float(scores.max()), size).strengths(scores)
     assert (strengths >= NOISE_THRESHOLD).sum() <= 2
@@ -70,12 +70,12 @@ def test_a_sample_gives_the_scale_of_the_whole_library() -> None:
 
 
 @pytest.mark.parametrize("size", range(MIN_PICTURES))
-def test_a_few_pictures_are_nothing_to_measure_by(size: int) -> None:
+def test_a_few_pictures_are_too_few_to_measure(size: int) -> None:
     scores = library(0, size)
     assert not scale_of(scores, 0.3, size).is_known
 
 
-def test_equal_cosines_are_all_noise_or_none() -> None:
+def test_equal_cosines_are_all_noise_or_all_matches() -> None:
     scores = np.full(50, 0.2, dtype=np.float32)
     assert noise_start(scale_of(scores, 0.2, 50).strengths(scores)) in (0, None)
 
