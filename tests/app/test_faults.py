@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.scrollbar import ScrollTo
 from textual.widget import Widget
 
-from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
+from tests.support.app_harness import MODEL_NAME, AppHarness, AppView
 from tests.support.terminals.real_terminal import Terminal
 from tui.app.screens.files.trash import FilesHandled
 from tui.app.screens.help import HelpScreen
@@ -138,7 +138,7 @@ async def test_timers_callbacks_and_threads_that_fail_are_sentences(
             view.main.status_bar._last_failure = ""
             start()
             await view.until(lambda: "FaultError" in sentences(view))
-        assert view.text("#status") == MODEL_LINE
+        assert view.model == MODEL_NAME
         view.main.leave()
     assert indexed_harness.expect_errors()
 

@@ -316,8 +316,30 @@ async def toggles_the_tree(view: AppView, key: str) -> None:
     await view.pilot.press(key)
     await view.until(lambda: not view.tree.region.area)
     assert view.app.focused is view.results
+    assert view.app.resources.state.now.folders_hidden
     await view.pilot.press(key)
     await view.until(lambda: view.tree.region.area)
+    assert view.app.focused is view.results
+    assert not view.app.resources.state.now.folders_hidden
+    await view.pilot.press(key)
+    await view.until(lambda: not view.tree.region.area)
+    assert view.app.focused is view.results
+    await view.pilot.press(key)
+    await view.until(lambda: view.tree.region.area)
+
+
+@check("panes.narrower", "panes.wider")
+async def resizes_the_folders(view: AppView, key: str) -> None:
+    await in_pictures(view)
+    pane = view.main.folder_pane
+    before = pane.outer_size.width
+    await view.pilot.press("greater_than_sign" if key == "less_than_sign" else key)
+    await view.until(lambda: pane.outer_size.width == before + 4)
+    if key == "less_than_sign":
+        await view.pilot.press(key)
+        await view.until(lambda: pane.outer_size.width == before)
+    assert view.app.resources.state.now.folders_width == pane.outer_size.width
+    assert view.results.has_focus
 
 
 @check("panes.index")
@@ -325,7 +347,7 @@ async def indexes(view: AppView, key: str) -> None:
     await view.until(lambda: view.indexing.folder is None)
     await in_folders(view)
     await view.pilot.press("enter", key)
-    await view.until(lambda: "Indexing Pictures" in view.text("#indexing"))
+    await view.until(lambda: "Indexing Pictures" in view.indexing_text)
 
 
 @check("panes.cancel", "panes.resume")
@@ -335,9 +357,9 @@ async def stops_and_goes_on(view: AppView, key: str) -> None:
     if key.startswith("ctrl"):
         await view.pilot.press("slash")
     await view.pilot.press(key if key in ("x", "ctrl+s") else "ctrl+s")
-    await view.until(lambda: "Stopped indexing Pictures" in view.text("#indexing"))
+    await view.until(lambda: "Stopped indexing Pictures" in view.indexing_text)
     await view.pilot.press(key if key in ("r", "ctrl+r") else "ctrl+r")
-    await view.until(lambda: "Indexing Pictures" in view.text("#indexing"))
+    await view.until(lambda: "Indexing Pictures" in view.indexing_text)
 
 
 @check("panes.everything")
@@ -944,7 +966,7 @@ async def test_keys_sent_together_reach_the_pane_that_the_first_one_focuses(
     async with indexed_harness.running(indexed_harness.pictures, size=(100, 30)) as view:
         for key in ("down", "x"):
             view.app.post_message(Key(key, key if len(key) == 1 else None))
-        await view.until(lambda: "Stopped indexing" in view.text("#indexing"))
+        await view.until(lambda: "Stopped indexing" in view.indexing_text)
         for key in ("slash", "r", "e", "d"):
             view.app.post_message(Key(key, key if len(key) == 1 else "/"))
         await view.until(lambda: view.query.value == "red")

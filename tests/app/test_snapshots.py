@@ -183,7 +183,7 @@ def test_indexing(gallery: AppHarness, snap_compare: Compare, size: tuple[int, i
 
     async def before(pilot: Pilot[Any]) -> None:
         view = AppView(pilot)
-        await view.until(lambda: "1,182/2,914" in view.text("#indexing"))
+        await view.until(lambda: "1,182/2,914" in view.indexing_text)
         await searching("sea", "shift+tab")(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)

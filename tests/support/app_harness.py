@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tui.search.ranking.ranking import Ranking
 
 PATIENCE = 15.0
-MODEL_LINE = "Model: Starter: it needs no download · F4: models"
+MODEL_NAME = "starter"
 
 
 class Blocker:
@@ -207,14 +207,14 @@ class AppHarness:
         *,
         size: tuple[int, int] = (120, 40),
         notifications: bool = False,
-        model_line: str = MODEL_LINE,
+        model_name: str = MODEL_NAME,
         **options: Any,
     ) -> AsyncIterator[AppView]:
         """Run an app over this library, and wait until it has answered the empty query."""
         app = self.app(folder, **options)
         async with app.run_test(size=size, notifications=notifications) as pilot:
             view = AppView(pilot)
-            await view.ready(model_line)
+            await view.ready(model_name)
             yield view
 
     def services(self) -> Services:
@@ -222,7 +222,7 @@ class AppHarness:
             open_engine=self._open_engine,
             open_reader=self._open_reader,
             open_text=self._open_text,
-            model_line=lambda _: MODEL_LINE,
+            model_name=lambda _: MODEL_NAME,
             index_command=self._index_command,
             read_words=read_words,
         )
@@ -304,6 +304,28 @@ class AppView:
         current = self.results.current
         return current.file.path.name if current else ""
 
+    @property
+    def model(self) -> str:
+        """What the status row says about the model, or why none answers."""
+        model = self.main.status_bar.model
+        return self.failure or ("" if model is None else model.text)
+
+    @property
+    def failure(self) -> str:
+        """The problem that the status row shows."""
+        return self.main.status_bar.failure
+
+    @property
+    def indexing_text(self) -> str:
+        """What the status row says about the indexing run, where it has room for all of it."""
+        status = self.main.status_bar.indexing
+        return "" if status is None else status.text
+
+    @property
+    def row(self) -> str:
+        """The status row."""
+        return str(self.main.status_bar.render())
+
     def text(self, selector: str) -> str:
         """Return the text of a line."""
         return str(self.main.query_one(selector).render())
@@ -318,9 +340,9 @@ class AppView:
             assert time.monotonic() < deadline, f"it never came to {what or 'that'}: {self.names}"
             await self.pilot.pause(0.01)
 
-    async def ready(self, model_line: str = MODEL_LINE) -> None:
+    async def ready(self, model_name: str = MODEL_NAME) -> None:
         """Wait until library and model are loaded and the first answer is on screen."""
-        await self.until(lambda: model_line in self.text("#status"), "a loaded model")
+        await self.until(lambda: self.model.startswith(model_name), "a loaded model")
         await self.settled()
 
     async def settled(self) -> None:

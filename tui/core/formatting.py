@@ -136,6 +136,6 @@ def running_text(progress: Progress) -> str:
     """Return the progress of a run that has not ended as text."""
     text = progress_text(progress)
     if progress.phase == "embedding" and not progress.done:
-        starting = "the model is starting"
+        starting = "loading model…"
         return f"{text} · {starting}" if progress.total else starting
     return text

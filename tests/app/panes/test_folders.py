@@ -8,6 +8,8 @@ import shutil
 import pytest
 
 from tests.support.app_harness import AppHarness, AppView
+from tui.app.model.app_state import load
+from tui.core.settings import MEMORY
 
 
 def lines(view: AppView) -> list[str]:
@@ -128,7 +130,7 @@ async def test_folders_that_the_watcher_reports_show_by_themselves(harness: AppH
     harness.save("red.png")
     async with harness.app(harness.pictures).run_test(size=(120, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "watching" in view.text("#indexing"))
+        await view.until(lambda: "watching" in view.indexing_text)
         await view.until(lambda: view.tree.last_line == 2)
         harness.save("holidays/blue.png")
         await view.until(lambda: "holidays  1" in lines(view)[-1])
@@ -165,3 +167,64 @@ async def test_a_root_that_went_away_and_came_back_says_so(harness: AppHarness) 
         await view.until(lambda: lines(view)[-1].endswith("apples"))
         assert "not found" not in lines(view)[2]
         view.main.leave()
+
+
+def pane_width(view: AppView) -> int:
+    return view.main.folder_pane.outer_size.width
+
+
+async def test_the_pane_is_as_wide_as_its_folders_and_at_most_a_quarter(
+    harness: AppHarness,
+) -> None:
+    harness.add_pictures("a folder with a long name/red.png")
+    async with harness.running(harness.pictures, size=(160, 30)) as view:
+        await view.until(lambda: "a folder with a long name  1" in "\n".join(lines(view)))
+        await view.until(lambda: pane_width(view) == view.tree.virtual_size.width + 5)
+        assert 26 < pane_width(view) <= 40
+        for width, expected in ((120, 30), (80, 20), (160, pane_width(view))):
+            await view.pilot.resize_terminal(width, 30)
+            await view.until(lambda expected=expected: pane_width(view) == expected)  # type: ignore[misc]
+
+
+async def test_expanding_a_folder_moves_nothing(harness: AppHarness) -> None:
+    harness.add_pictures("a/another folder with a very long name/red.png")
+    async with harness.running(harness.pictures, size=(160, 30)) as view:
+        await view.until(lambda: "a  1" in "\n".join(lines(view)))
+        before = pane_width(view)
+        await view.pilot.press("shift+tab", "down", "right")
+        await view.until(lambda: "another folder" in "\n".join(lines(view)))
+        await view.pilot.pause(0.1)
+        assert pane_width(view) == before
+
+
+async def test_width_and_visibility_are_stored(indexed_harness: AppHarness) -> None:
+    async with indexed_harness.running(size=(140, 30)) as view:
+        await view.pilot.press("enter", "greater_than_sign", "greater_than_sign")
+        await view.until(lambda: pane_width(view) == 34)
+        await view.pilot.press("t")
+        await view.until(lambda: not view.tree.region.area)
+        view.main.leave()
+    stored = load(indexed_harness.settings.data_dir)
+    assert (stored.folders_width, stored.folders_resized, stored.folders_hidden) == (34, True, True)
+    async with indexed_harness.running(size=(140, 30), memory=stored) as view:
+        assert not view.tree.region.area
+        await view.pilot.press("enter", "t")
+        await view.until(lambda: view.tree.region.area)
+        assert pane_width(view) == 34
+        assert view.results.has_focus
+        view.main.leave()
+    (indexed_harness.settings.data_dir / MEMORY).unlink()
+
+
+async def test_the_folders_hide_the_pictures_of_a_narrow_window(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.running(size=(50, 30)) as view:
+        await view.pilot.press("enter", "t")
+        await view.until(lambda: view.tree.region.area)
+        assert view.tree.has_focus
+        assert pane_width(view) == 50
+        await view.pilot.press("t")
+        await view.until(lambda: not view.tree.region.area)
+        await view.until(lambda: view.results.has_focus)
+        assert not view.app.resources.state.now.folders_hidden

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
+from tests.support.app_harness import MODEL_NAME, AppHarness, AppView
 
 AWAY = "The server is away; start it."
 
@@ -13,15 +13,15 @@ async def test_a_server_that_is_away_at_the_start_is_tried_again(
     indexed_harness.server.away = True
     async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: view.text("#status") == AWAY, "a message")
-        assert "tried again by itself" in view.text("#empty")
+        await view.until(lambda: view.model == AWAY, "a message")
+        assert "Retrying…" in view.text("#empty")
         assert not view.app._notifications
         await pilot.press(*"red")
         assert view.query.value == "red"
         indexed_harness.server.away = False
         await view.ready()
         assert view.top_name.startswith("red")
-        assert not view.main.query_one("#status").has_class("-problem")
+        assert not view.failure
         assert not view.app._notifications
 
 
@@ -33,7 +33,7 @@ async def test_results_stay_when_the_server_becomes_unavailable(
         before = view.names
         indexed_harness.server.away = True
         await view.pilot.press(*["backspace"] * 4, *"red")
-        await view.until(lambda: view.text("#status") == AWAY, "a message")
+        await view.until(lambda: view.model == AWAY, "a message")
         await view.pilot.press("down", "space", "y")
         await view.until(lambda: view.app.clipboard.endswith(before[0]), "a copied path")
         await view.pilot.press("enter")
@@ -42,7 +42,7 @@ async def test_results_stay_when_the_server_becomes_unavailable(
         await view.until(lambda: view.app.screen is view.main, "the pictures")
         assert (view.names, len(view.main.results_pane.marks)) == (before, 1)
         indexed_harness.server.away = False
-        await view.until(lambda: view.text("#status") == MODEL_LINE, "the usual line")
+        await view.until(lambda: view.model == MODEL_NAME, "the usual line")
         await view.settled()
         assert view.top_name.startswith("red")
         assert len(view.app._notifications) == 1  # copied

@@ -10,8 +10,6 @@ import pytest
 
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import ColourEmbedder
-from tui.app.model.indexing_status import watching_status
-from tui.app.widgets.indexing_bar import IndexingBar
 from tui.app.workers.index_process import IndexEnded, IndexProcess, IndexReported
 from tui.app.workers.tasks import BackgroundTasks
 
@@ -23,10 +21,10 @@ async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(harness: 
     harness.save(*(f"{colour} {n}.png" for n in range(4) for colour in ("red", "blue")))
     async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "ing Pictures" in view.text("#indexing"))
+        await view.until(lambda: "ing Pictures" in view.indexing_text)
         await view.ready()
         await view.type("blue")
-        await view.until(lambda: "8 pictures indexed" in view.text("#indexing"))
+        await view.until(lambda: "8 pictures indexed" in view.indexing_text)
         await view.until(lambda: view.results.window.total == 8)
         assert view.top_name.startswith("blue")
         await view.until(lambda: "8" in str(view.tree.render_line(0).text))
@@ -34,7 +32,7 @@ async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(harness: 
 
 async def test_a_folder_that_is_known_is_brought_up_to_date(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(indexed_harness.pictures, size=(110, 30)) as view:
-        await view.until(lambda: "nothing new, 24 unchanged" in view.text("#indexing"))
+        await view.until(lambda: "up to date, 24 pictures" in view.indexing_text)
 
 
 async def test_broken_files_are_counted(harness: AppHarness) -> None:
@@ -42,7 +40,7 @@ async def test_broken_files_are_counted(harness: AppHarness) -> None:
     (harness.pictures / "broken.jpg").write_text("no picture")
     async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "1 picture indexed, 1 failed" in view.text("#indexing"))
+        await view.until(lambda: "1 picture indexed, 1 unreadable" in view.indexing_text)
 
 
 async def test_visible_results_stay_in_position_while_pictures_arrive(harness: AppHarness) -> None:
@@ -71,7 +69,7 @@ async def test_searching_works_and_quitting_is_immediate_while_indexing(
     async with app.run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
         await view.ready()
-        await view.until(lambda: "/1,000" in view.text("#indexing"))
+        await view.until(lambda: "/1,000" in view.indexing_text)
         await view.type("red")
         assert view.top_name.startswith("red")
         started = time.monotonic()
@@ -87,26 +85,27 @@ async def test_cancel_and_resume(indexed_harness: AppHarness) -> None:
     indexed_harness.indexer_mode = "endless"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "/1,000" in view.text("#indexing"))
-        assert "Ctrl+S stop" in view.text("#indexing")
+        await view.until(lambda: "/1,000" in view.indexing_text)
+        await view.pilot.press("down")
+        await view.until(lambda: "Stop" in view.row)
+        await view.pilot.press("slash")
         await pilot.press("x", "ctrl+s")
-        await view.until(lambda: "Stopped indexing Pictures" in view.text("#indexing"))
+        await view.until(lambda: "Stopped indexing Pictures" in view.indexing_text)
         assert view.query.value == "x"
-        assert "Ctrl+R resume" in view.text("#indexing")
         assert indexed_harness.indexer_outcome == "cancelled"
         indexed_harness.indexer_mode = "index"
         await pilot.press("ctrl+r")
-        await view.until(lambda: "24 unchanged" in view.text("#indexing"))
+        await view.until(lambda: "24 pictures" in view.indexing_text)
         await pilot.press("ctrl+r")
         await pilot.pause(0.1)
-        assert "24 unchanged" in view.text("#indexing")
+        assert "24 pictures" in view.indexing_text
 
 
 async def test_a_child_that_refuses_says_why(indexed_harness: AppHarness) -> None:
     indexed_harness.indexer_mode = "busy"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "Another run is indexing; wait for it." in view.text("#indexing"))
+        await view.until(lambda: "Another run is indexing; wait for it." in view.indexing_text)
         await view.ready()
         assert view.names
 
@@ -115,30 +114,29 @@ async def test_a_child_that_crashes_can_be_started_again(indexed_harness: AppHar
     indexed_harness.indexer_mode = "crash"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "unexpectedly (exit status 3)" in view.text("#indexing"))
-        assert "Ctrl+R resume" in view.text("#indexing")
+        await view.until(lambda: "unexpectedly (exit status 3)" in view.indexing_text)
 
 
 async def test_noise_from_the_child_is_no_harm(indexed_harness: AppHarness) -> None:
     indexed_harness.indexer_mode = "noise"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "2 pictures indexed" in view.text("#indexing"))
+        await view.until(lambda: "2 pictures indexed" in view.indexing_text)
 
 
 async def test_a_chosen_folder_is_offered_and_indexed_by_a_key(harness: AppHarness) -> None:
     harness.save("red.png", "garden/blue.png", "garden/green.png")
     async with harness.running(size=(110, 30)) as view:
-        assert "The library is empty." in view.text("#empty")
+        assert "No pictures yet." in view.text("#empty")
         view.tree.rebase(harness.pictures)
         await view.until(lambda: view.tree.last_line == 3)
         await view.pilot.press("shift+tab")
         await view.until(lambda: view.tree.has_focus)
         await view.pilot.press("down", "enter")
-        await view.until(lambda: "No picture of garden is indexed." in view.text("#empty"))
+        await view.until(lambda: "garden isn't indexed yet." in view.text("#empty"))
         assert "Press i" in view.text("#empty")
         await view.pilot.press("i")
-        await view.until(lambda: "2 pictures indexed" in view.text("#indexing"))
+        await view.until(lambda: "2 pictures indexed" in view.indexing_text)
         await view.until(lambda: sorted(view.names) == ["blue.png", "green.png"])
 
 
@@ -148,16 +146,16 @@ async def test_indexing_needs_a_folder(indexed_harness: AppHarness) -> None:
         await view.until(lambda: view.app._notifications)
         [notice] = view.app._notifications
         assert "Choose a folder first" in notice.message
-        assert not view.main.query_one("#indexing").display
+        assert not view.indexing_text
 
 
 async def test_an_empty_folder_says_so(harness: AppHarness) -> None:
     async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "nothing new" in view.text("#indexing"))
+        await view.until(lambda: "up to date, 0 pictures" in view.indexing_text)
         await view.until(lambda: view.text("#empty") == "No pictures found in ~/Pictures.")
         view.main._search_in(harness.home)
-        await view.until(lambda: "No picture of home is indexed." in view.text("#empty"))
+        await view.until(lambda: "home isn't indexed yet." in view.text("#empty"))
         harness.save("red.png")
         await pilot.press("down")
         view.main._search_in(harness.pictures)
@@ -171,18 +169,18 @@ async def test_changes_show_by_themselves_until_x(harness: AppHarness) -> None:
     harness.index()
     async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "2 unchanged" in view.text("#indexing"))
-        assert "watching" in view.text("#indexing")
+        await view.until(lambda: "up to date, 2 pictures" in view.indexing_text)
+        assert "watching" in view.indexing_text
         await view.ready()
         assert not view.indexing.is_busy
         await view.type("red")
         harness.save("red brand new.png")
-        await view.until(lambda: "1 picture indexed" in view.text("#indexing"))
+        await view.until(lambda: "1 picture indexed" in view.indexing_text)
         await view.until(lambda: view.results.window.total == 3)
         (harness.pictures / "red brand new.png").unlink()
         await view.until(lambda: view.results.window.total == 2)
         await pilot.press("ctrl+s")
-        await view.until(lambda: "Stopped watching Pictures" in view.text("#indexing"))
+        await view.until(lambda: "no longer watching for changes" in view.indexing_text)
         assert harness.indexer_outcome == "cancelled"
         harness.save("red unseen.png")
         await pilot.pause(0.3)
@@ -196,12 +194,12 @@ async def test_one_child_follows_all_folders(harness: AppHarness) -> None:
     harness.save("red.png", "garden/blue.png")
     async with harness.app(harness.pictures / "garden").run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "watching" in view.text("#indexing"))
+        await view.until(lambda: "watching" in view.indexing_text)
         first = view.indexing.run
         view.main._search_in(harness.pictures)
         await pilot.press("down", "i")
-        await view.until(lambda: "Indexed Pictures" in view.text("#indexing"))
-        await view.until(lambda: "watching" in view.text("#indexing"))
+        await view.until(lambda: "Indexed Pictures" in view.indexing_text)
+        await view.until(lambda: "watching" in view.indexing_text)
         run = view.indexing.run
         assert run is not None
         assert run is not first
@@ -220,16 +218,6 @@ async def test_a_notice_of_the_child_is_shown(indexed_harness: AppHarness) -> No
         assert any("Too many folders." in notice.message for notice in view.app._notifications)
 
 
-async def test_watching_takes_no_line_of_a_low_terminal(indexed_harness: AppHarness) -> None:
-    indexed_harness.indexer_mode = "watch"
-    async with indexed_harness.app(indexed_harness.pictures).run_test(size=(60, 12)) as pilot:
-        view = AppView(pilot)
-        await view.until(lambda: view.indexing.run and view.indexing.run.watching)
-        bar = view.main.query_one(IndexingBar)
-        bar.status = watching_status(indexed_harness.pictures, is_polling=False)
-        await view.until(lambda: not bar.display)
-
-
 async def test_a_library_of_another_user_is_shown_and_not_indexed(harness: AppHarness) -> None:
     sentence = "You can search this library but not change it: ask its owner."
     harness.save("red.png", "blue.png")
@@ -238,7 +226,7 @@ async def test_a_library_of_another_user_is_shown_and_not_indexed(harness: AppHa
     app = harness.app(harness.pictures, services=services)
     async with app.run_test(size=(110, 30), notifications=True) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: f"Not indexed: Pictures  {sentence}" in view.text("#indexing"))
+        await view.until(lambda: view.indexing_text == "read-only")
         assert [notice.message for notice in view.app._notifications] == [sentence]
         assert not view.indexing.can_resume
         assert not harness.indexer_outcome
@@ -254,25 +242,28 @@ async def test_a_read_only_user_keeps_the_model_of_the_library(
     async with indexed_harness.running(services=services, size=(110, 30)) as view:
         indexed_harness.embedder = ColourEmbedder("colours-2")
         view.library.models.choose("colours-2")
-        await view.until(lambda: "It is not yours." in view.text("#indexing"))
+        await view.until(lambda: view.indexing_text == "read-only")
         await view.until(lambda: view.library.models.next_model is None)
-        assert "reading all pictures" not in view.text("#status")
+        assert "indexing with" not in view.model
         assert view.main.search.model_id == "colours-1"
 
 
-async def test_the_line_fits_every_width(indexed_harness: AppHarness) -> None:
+async def test_the_row_follows_every_resize(indexed_harness: AppHarness) -> None:
     indexed_harness.indexer_mode = "endless"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(60, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "/1,000" in view.text("#indexing"))
-        for width in (200, 60, 110):
+        await view.until(lambda: "/1,000" in view.indexing_text)
+        await view.ready()
+        await pilot.press("enter")
+        for width in (200, 60, 30, 110):
             await pilot.resize_terminal(width, 30)
             await view.until(
-                lambda width=width: len(view.text("#indexing")) == width - 4,  # type: ignore[misc]
-                f"a line for {width} columns",
+                lambda width=width: len(view.row) == width,  # type: ignore[misc]
+                f"a row for {width} columns",
             )
-            assert view.text("#indexing").endswith("stop")
-            assert ("╌" in view.text("#indexing")) == (width >= 80)
+            assert "Indexing" in view.row
+            assert ("╌" in view.row) == (width >= 200)
+            assert ("Stop" in view.row) == (width > 30), view.row
 
 
 async def test_the_end_of_an_earlier_run_does_not_end_the_next(
@@ -281,18 +272,18 @@ async def test_the_end_of_an_earlier_run_does_not_end_the_next(
     indexed_harness.indexer_mode = "endless"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "/1,000" in view.text("#indexing"))
+        await view.until(lambda: "/1,000" in view.indexing_text)
         first = view.indexing.run
         assert first is not None
         view.indexing.begin(indexed_harness.pictures)
         view.main.post_message(IndexReported(first.number, first._exit_report(None)))
-        await view.until(lambda: "/1,000" in view.text("#indexing"))
+        await view.until(lambda: "/1,000" in view.indexing_text)
         second = view.indexing.run
         assert second is not None
         assert second is not first
         assert view.indexing.is_busy
         await pilot.press("ctrl+s")
-        await view.until(lambda: "Stopped indexing" in view.text("#indexing"))
+        await view.until(lambda: "Stopped indexing" in view.indexing_text)
         assert not view.indexing.is_busy
 
 

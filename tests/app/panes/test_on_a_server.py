@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.app.conftest import run_in
-from tests.support.app_harness import MODEL_LINE, AppHarness, AppView
+from tests.support.app_harness import MODEL_NAME, AppHarness, AppView
 from tests.support.servers.toggle_proxy import ToggleProxy
 from tui.indexing.indexer import index_folders
 from tui.library.milvus.address import parse_address
@@ -79,7 +79,7 @@ async def test_the_app_follows_a_server_that_stops_and_restarts(
     async with harness.app().run_test(size=(110, 30), notifications=True) as pilot:
         view = AppView(pilot)
         away = f"The server 127.0.0.1:{gate.port} does not answer"
-        await view.until(lambda: view.text("#status").startswith(away), "a message")
+        await view.until(lambda: view.model.startswith(away), "a message")
         await pilot.press(*"red")
         gate.open()
         await view.ready()
@@ -92,7 +92,7 @@ async def test_the_app_follows_a_server_that_stops_and_restarts(
         assert view.names == ["red flower.png"]
         gate.close()
         await pilot.press(*["backspace"] * len(" in:garden"))
-        await view.until(lambda: view.text("#status").startswith(away), "a message")
+        await view.until(lambda: view.model.startswith(away), "a message")
         await pilot.press("down", "space", "y")
         await view.until(lambda: view.app.clipboard.endswith("red flower.png"), "a copied path")
         await pilot.press("enter")
@@ -101,6 +101,6 @@ async def test_the_app_follows_a_server_that_stops_and_restarts(
         gate.open()
         harness.save("red ball.png", "blue ball.png", "green ball.png")
         harness.index()
-        await view.until(lambda: view.text("#status") == MODEL_LINE, "the usual line")
+        await view.until(lambda: view.model == MODEL_NAME, "the usual line")
         await view.until(lambda: len(view.names) == 4, "what was indexed meanwhile")
         assert len(view.main.results_pane.marks) == 1

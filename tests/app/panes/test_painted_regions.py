@@ -75,7 +75,7 @@ async def test_a_move_of_the_cursor_paints_two_frames_and_two_lines(
         cells = [cell.region.translate(offset) for cell in view.results.cells[:2]]
         frames = set().union(*(points(cell) - points(cell.shrink((1, 1, 1, 1))) for cell in cells))
         position = points(Region(pane.x, pane.bottom - 1, pane.width, 1))
-        detail = points(view.main.query_one("#detail").region)
+        detail = points(view.main.status_bar.region)
         await view.until(lambda: paints.points >= frames | position | detail)
         assert paints.points == frames | position | detail
 

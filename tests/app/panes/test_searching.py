@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.app_harness import MODEL_LINE, AppHarness, AppView, Blocker, BrokenEmbedder
+from tests.support.app_harness import MODEL_NAME, AppHarness, AppView, Blocker, BrokenEmbedder
+from tui.app.model.status_text import date_text
 from tui.app.workers.tasks import WorkerFailed
 
 
@@ -60,7 +61,7 @@ async def test_names_answer_until_the_model_is_there(indexed_harness: AppHarness
     async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: view.names)
-        assert "model is loading" in view.text("#status")
+        assert "loading model…" in view.model
         await view.type("flower")
         assert len(view.names) == 6
         assert all("flower" in name for name in view.names)
@@ -79,20 +80,20 @@ async def test_no_name_matches_while_the_model_is_loading(indexed_harness: AppHa
         await view.until(lambda: view.names)
         await view.type("zebra")
         assert view.names == []
-        assert "No file name holds “zebra”." in view.text("#empty")
-        assert "on its way" in view.text("#empty")
+        assert "No file name contains “zebra”." in view.text("#empty")
+        assert "Model loading…" in view.text("#empty")
 
 
 async def test_a_model_that_does_not_load_leaves_the_names(indexed_harness: AppHarness) -> None:
     indexed_harness.failing["model"] = RuntimeError("no tower\nat all")
     async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "no tower" in view.text("#status"))
-        assert view.text("#status").count("\n") == 0
+        await view.until(lambda: "no tower" in view.model)
+        assert view.model.count("\n") == 0
         await view.type("flower")
         assert len(view.names) == 6
-        assert "no tower" in view.text("#status")
-        assert view.main.query_one("#status").has_class("-problem")
+        assert "no tower" in view.model
+        assert view.failure
         assert not view.app._notifications
 
 
@@ -100,14 +101,14 @@ async def test_a_failing_search_is_one_sentence_and_no_crash(indexed_harness: Ap
     indexed_harness.embedder = BrokenEmbedder()
     async with indexed_harness.running(size=(180, 30), notifications=True) as view:
         await view.pilot.press(*"red")
-        await view.until(lambda: "the tower has fallen" in view.text("#status"))
-        assert "second line" not in view.text("#status")
+        await view.until(lambda: "the tower has fallen" in view.model)
+        assert "second line" not in view.model
         await view.pilot.press(*["backspace"] * 3)
         await view.settled()
         assert view.names
         assert not view.app._notifications
-        assert view.text("#status") == MODEL_LINE
-        assert not view.main.query_one("#status").has_class("-problem")
+        assert view.model == MODEL_NAME
+        assert not view.failure
 
 
 async def test_a_library_that_does_not_open_is_one_sentence(harness: AppHarness) -> None:
@@ -115,9 +116,9 @@ async def test_a_library_that_does_not_open_is_one_sentence(harness: AppHarness)
     (harness.settings.data_dir / "catalog.sqlite").write_bytes(b"not a database" * 1000)
     async with harness.app().run_test(size=(100, 30), notifications=True) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: view.main.query_one("#status").has_class("-problem"))
-        assert "catalog" in view.text("#status")
-        assert "tried again by itself" in view.text("#empty")
+        await view.until(lambda: view.failure)
+        assert "catalog" in view.model
+        assert "Retrying…" in view.text("#empty")
         await pilot.press(*"red")
         assert view.query.value == "red"
 
@@ -144,12 +145,13 @@ async def test_the_highlight_starts_at_the_top_of_another_search(
 async def test_details_of_the_highlighted_picture(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(120, 30)) as view:
         await view.type("red")
-        line = view.text("#detail")
-        for part in ("~/Pictures/", "red", "64 × 48", "PNG", "20"):  # noqa: RUF001
-            assert part in line
+        hit = view.results.current
+        assert hit is not None
+        date = date_text(hit.file)[:10]
+        assert view.row.startswith(f" {hit.file.path.name} · {hit.file.size} B · {date} ")
         await view.pilot.press("down", "right")
-        await view.pilot.pause()
-        assert view.text("#detail") != line
+        await view.until(lambda: view.row.startswith(f" {view.current_name} · "))
+        assert view.current_name != hit.file.path.name
 
 
 async def test_a_failure_that_passes_is_a_notice_and_leaves_the_status_line_alone(
@@ -158,8 +160,8 @@ async def test_a_failure_that_passes_is_a_notice_and_leaves_the_status_line_alon
     async with indexed_harness.running(size=(120, 30), notifications=True) as view:
         view.main.post_message(WorkerFailed("files", "No file manager could be opened."))
         await view.until(lambda: view.app._notifications)
-        assert view.text("#status") == MODEL_LINE
-        assert not view.main.query_one("#status").has_class("-problem")
+        assert view.model == MODEL_NAME
+        assert not view.failure
         view.main.leave()
 
 
@@ -171,9 +173,9 @@ async def test_a_failure_that_holds_is_said_once_where_it_can_be_seen(
     async with indexed_harness.running(size=size, notifications=True) as view:
         for _ in range(2):
             view.main.post_message(WorkerFailed("search", sentence))
-        await view.until(lambda: view.text("#status") == sentence)
+        await view.until(lambda: view.model == sentence)
         await view.pilot.pause()
         assert len(view.app._notifications) == (0 if size[0] == 120 else 1)
         await view.type("red")
-        assert view.text("#status") == MODEL_LINE
+        assert view.model == MODEL_NAME
         view.main.leave()

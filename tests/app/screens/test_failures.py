@@ -72,8 +72,8 @@ async def test_failures_are_listed_and_follow_the_next_run(harness: AppHarness) 
     app = harness.app(harness.pictures)
     async with app.run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: view.text("#indexing").endswith("F6 why"))
-        assert "3 failed" in view.text("#indexing")
+        await view.until(lambda: view.indexing_text.endswith("F6: list"))
+        assert "3 unreadable" in view.indexing_text
         await view.ready()
         await pilot.press("f6")
         await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
@@ -97,7 +97,7 @@ async def test_a_failed_file_can_be_opened(harness: AppHarness) -> None:
     harness.opener = f"cp {{}} {harness.home}/opened"
     async with harness.app(harness.pictures).run_test(size=(110, 30), notifications=True) as pilot:
         view = AppView(pilot)
-        await view.until(lambda: "1 failed" in view.text("#indexing"))
+        await view.until(lambda: "1 failed" in view.indexing_text)
         await pilot.press("f6")
         await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
         await view.until(lambda: len(lines(view)) == 2)

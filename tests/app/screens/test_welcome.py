@@ -105,7 +105,7 @@ async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(harness: 
         assert pull is not None
         home.away.clear()
         pull._process.close()
-        await view.until(lambda: view.text("#status") == "Answers: clip")
+        await view.until(lambda: view.model == "Answers: clip")
         assert view.main.search.engine is not None
         assert view.main.search.engine.model_id == OTHER.model_id
         view.main.leave()
@@ -124,6 +124,6 @@ async def test_a_download_that_was_stopped_changes_nothing(harness: AppHarness) 
         await view.until(lambda: view.library.downloads.download is None)
         await pilot.press("escape")
         await view.until(lambda: view.app.screen is view.main)
-        assert view.text("#status") == "Answers: auto"
+        assert view.model == "Answers: auto"
         view.main.leave()
     assert load(home.settings.data_dir).model == ""

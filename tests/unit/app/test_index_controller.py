@@ -31,7 +31,7 @@ class Watching:
             open_engine=lambda _: cast("Any", None),
             open_reader=lambda _: cast("Any", None),
             open_text=lambda _: cast("Any", None),
-            model_line=lambda _: "",
+            model_name=lambda _: "",
             index_command=lambda *_: [sys.executable, "-c", ""],
             read_words=lambda _: cast("Any", None),
             pull_command=lambda *_: [sys.executable, "-c", ""],

@@ -59,7 +59,7 @@ class Fixture:
     """A switcher with everything that it tells others.
 
     Attributes:
-        lines: what the status line showed.
+        lines: what the status row showed.
         used: the models that were used for the queries.
         notices: the sentences that the user saw.
         downloads: the downloads that the list of models showed.
@@ -79,7 +79,7 @@ class Fixture:
             open_engine=lambda _: cast("Any", None),
             open_reader=lambda _: cast("Any", None),
             open_text=lambda _: cast("Any", None),
-            model_line=lambda settings: f"Model: {settings.model}",
+            model_name=lambda settings: f"Model: {settings.model}",
             index_command=lambda *_: [sys.executable, "-c", ""],
             read_words=lambda _: cast("Any", None),
             pull_command=lambda *_: [sys.executable, "-c", ""],
@@ -92,7 +92,7 @@ class Fixture:
             self.services,
             self.tasks,
             indexing=self.indexing,
-            show=self.lines.append,
+            show=lambda state: self.lines.append(state.text),
             use=self.use,
             notify=self.notify,
         )
@@ -125,7 +125,7 @@ def fixture(tmp_path: Path) -> Fixture:
 
 def test_a_model_that_has_embedded_everything_answers_at_once(fixture: Fixture) -> None:
     fixture.switcher.choose("clip")
-    assert fixture.lines == ["Opening clip"]
+    assert fixture.lines == ["opening clip…"]
     fixture.switcher.on_model_opened(fixture.opened(1))
     assert fixture.used == ["clip clip-id"]
     assert fixture.lines[-1] == "Model: clip"
@@ -137,7 +137,7 @@ def test_a_model_answers_once_an_indexing_run_has_embedded_the_pictures(fixture:
     fixture.switcher.choose("clip")
     fixture.switcher.on_model_opened(fixture.opened(1, caught_up=False, roots=(folder,)))
     assert fixture.indexing.folder == folder
-    assert fixture.lines[-1] == "Model: starter · reading all pictures for clip"
+    assert fixture.lines[-1] == "Model: starter · indexing with clip"
     assert not fixture.used
     fixture.switcher.library_changed()
     assert fixture.tasks.jobs[-1] == "model"
@@ -157,7 +157,7 @@ def test_a_choice_that_is_not_the_newest_is_dropped_and_its_engine_closed(
     fixture.switcher.on_model_failed(ModelFailed(1, "No such model."))
     assert not fixture.used
     assert not fixture.notices
-    assert fixture.lines[-1] == "Opening openai"
+    assert fixture.lines[-1] == "opening openai…"
 
 
 @pytest.mark.parametrize("is_away", [False, True])
@@ -211,7 +211,7 @@ def test_a_downloaded_model_is_used_unless_another_was_chosen_meanwhile(
         fixture.switcher.choose("openai")
     downloads.on_pull_ended(PullEnded("clip", "done"))
     assert downloads.download is None
-    assert fixture.lines[-1:] == ["Opening openai" if chosen_meanwhile else "Opening clip"]
+    assert fixture.lines[-1:] == ["opening openai…" if chosen_meanwhile else "opening clip…"]
     assert ("used now" in fixture.notices[0]) == (not chosen_meanwhile)
 
 

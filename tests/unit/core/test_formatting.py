@@ -66,7 +66,7 @@ def test_progress_is_formatted_in_a_line() -> None:
     run = Progress("embedding", done=1200, total=5000, failed=3, rate=21.6, seconds_left=176)
     assert progress_text(run) == "1,200/5,000 · 22/s · 3 min left · 3 failed"
     assert running_text(run) == progress_text(run)
-    assert running_text(Progress("embedding")) == "the model is starting"
+    assert running_text(Progress("embedding")) == "loading model…"
     assert running_text(Progress("embedding", total=9)) == "0/9 · the model is starting"
     assert progress_text(Progress("saving", done=5, total=5, rate=0.5)) == "5/5 · 0.5/s · saving"
 

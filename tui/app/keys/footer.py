@@ -10,7 +10,7 @@ from textual.widget import Widget
 from tui.app.workers.guard import Guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual import events
     from textual.screen import Screen
@@ -25,6 +25,7 @@ class FooterKey(NamedTuple):
         description: what it does, in a word.
         tooltip: what it does, in a sentence.
         enabled: it does something at the moment.
+        action: Textual's action string.
     """
 
     key: str
@@ -32,6 +33,7 @@ class FooterKey(NamedTuple):
     description: str
     tooltip: str
     enabled: bool
+    action: str
 
     @property
     def width(self) -> int:
@@ -78,14 +80,20 @@ class KeyFooter(Guarded, Widget):
     }
     ALLOW_SELECT = False
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as every widget has it
+        super().__init__(id=id)
         self.keys: list[FooterKey] = []
         self._first = 0
         self._hovered: FooterKey | None = None
+        self._shown: Sequence[FooterKey] = ()
+        self._start = 0
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
+        self.follow_bindings()
+
+    def follow_bindings(self) -> None:
+        """Show the keys of the screen whenever they change."""
         self.screen.bindings_updated_signal.subscribe(self, self._update)
 
     def on_unmount(self) -> None:
@@ -106,15 +114,22 @@ class KeyFooter(Guarded, Widget):
             if binding.show and binding.action not in actions:
                 actions.add(binding.action)
                 shown = self.app.get_key_display(binding)
-                yield FooterKey(binding.key, shown, binding.description, tooltip, enabled)
+                yield FooterKey(
+                    binding.key, shown, binding.description, tooltip, enabled, binding.action
+                )
 
     def render(self) -> Content:
-        """Draw the keys that fit."""
+        """Draw the keys; those that do not fit are cut."""
+        return self._draw_keys(self.keys[self._first :], 0)
+
+    def _draw_keys(self, keys: Sequence[FooterKey], start: int) -> Content:
+        """Draw keys from a column on, where the mouse then finds them."""
+        self._shown, self._start = keys, start
         key_style = self.get_visual_style("footer--key")
         description_style = self.get_visual_style("footer--description")
         hover_style = self.get_visual_style("footer--hover")
         parts: list[Content] = []
-        for key in self.keys[self._first :]:
+        for key in keys:
             part = Content.assemble(
                 (f" {key.shown} ", key_style), (f"{key.description} ", description_style)
             )
@@ -127,7 +142,10 @@ class KeyFooter(Guarded, Widget):
 
     def key_at(self, x: int) -> FooterKey | None:
         """Return the key in a column."""
-        for key in self.keys[self._first :]:
+        x -= self._start
+        if x < 0:
+            return None
+        for key in self._shown:
             if x < key.width:
                 return key
             x -= key.width
@@ -160,7 +178,9 @@ class KeyFooter(Guarded, Widget):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Show further keys, if some do not fit."""
         event.stop()
-        if sum(key.width for key in self.keys[self._first :]) > self.size.width:
+        drawn = sum(key.width for key in self._shown)
+        is_cut = len(self._shown) < len(self.keys) - self._first
+        if is_cut or drawn > self.size.width - self._start:
             self._first += 1
             self.refresh()
 

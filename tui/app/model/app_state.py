@@ -28,6 +28,9 @@ MAX_QUERY = 1_000
 _MOST_READ = 10 * MAX_HISTORY
 """The most history entries to read, since another program may have written the file."""
 
+_MAX_WIDTH = 1_000
+"""The widest folder pane to restore, in columns."""
+
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MAX_BYTES = 16 << 20
 """The largest file to read, and so to write."""
@@ -44,6 +47,9 @@ class AppState:
         first_run: the welcome screen has not been shown yet.
         theme: the name of the theme; empty for the one that suits the terminal.
         model: the name of the model; empty if the user selected none.
+        folders_hidden: the folder pane is hidden.
+        folders_width: the columns of the folder pane; 0 for the default.
+        folders_resized: the user has set this width.
     """
 
     view: View = "grid"
@@ -52,6 +58,9 @@ class AppState:
     first_run: bool = True
     theme: str = ""
     model: str = ""
+    folders_hidden: bool = False
+    folders_width: int = 0
+    folders_resized: bool = False
 
     def with_query(self, text: str) -> AppState:
         """Add a query to the end of the history, and remove it elsewhere."""
@@ -206,7 +215,11 @@ def _parse_state(data: dict[str, Any]) -> AppState:
     if isinstance(saved := data.get("saved"), dict):
         saved_texts = {name: text for name, text in saved.items() if isinstance(text, str)}
         memory = replace(memory, saved=saved_texts)
-    if isinstance(data.get("first_run"), bool):
-        memory = replace(memory, first_run=data["first_run"])
+    flags = ("first_run", "folders_hidden", "folders_resized")
+    switches = {name: data[name] for name in flags if isinstance(data.get(name), bool)}
+    memory = replace(memory, **switches)
+    width = data.get("folders_width")
+    if type(width) is int and 0 <= width <= _MAX_WIDTH:
+        memory = replace(memory, folders_width=width)
     texts = {name: data[name] for name in ("theme", "model") if isinstance(data.get(name), str)}
     return replace(memory, **texts)

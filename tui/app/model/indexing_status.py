@@ -1,4 +1,4 @@
-"""The words of the line about the indexing run."""
+"""The words about the indexing run in the status row."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.app.keys.bindings import key_for
-from tui.app.model.status_text import summary
-from tui.core.formatting import progress_text, running_text
+from tui.app.model.status_row import StateText
+from tui.app.model.status_text import shown_folder, summary
+from tui.core.formatting import duration_text, printable, progress_text, running_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,73 +17,105 @@ if TYPE_CHECKING:
     from tui.app.workers.index_process import IndexEnded
     from tui.core.domain import Progress
 
+_BAR = 8
+"""Columns of the progress bar."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexingStatus:
-    """One line about the indexing run.
+    """The state of the indexing run.
 
     Attributes:
         heading: the state in a word or two.
-        folder: the folder that is indexed or watched.
-        text: the details.
-        key: a key and what it does; empty if there is none.
-        progress: draws a bar.
-        is_minor: a low terminal has no room for this line.
-        successor: returns the line that takes over after a while; None if this one stays.
+        text: the whole text, which begins with the heading.
+        short: the text where the row lacks room; empty to leave it out.
+        is_problem: the user should notice it.
+        successor: returns the state that follows after a while; None if this one stays.
     """
 
     heading: str
-    folder: Path
     text: str
-    key: str = ""
-    progress: Progress | None = None
-    is_minor: bool = False
+    short: str = ""
+    is_problem: bool = False
     successor: Callable[[], IndexingStatus | None] | None = None
+
+    @property
+    def state(self) -> StateText:
+        """The texts for the status row."""
+        return StateText(self.text, self.short, "$text-error" if self.is_problem else "")
 
 
 def running_status(folder: Path, progress: Progress, *, is_stopping: bool) -> IndexingStatus:
     """Describe a run that is indexing."""
-    text = "finishing the last pictures" if is_stopping else running_text(progress)
-    key = f"{key_for('panes.cancel')} {'stop now' if is_stopping else 'stop'}"
-    return IndexingStatus("Indexing", folder, text, key, progress)
+    heading = f"Indexing {shown_folder(folder)}"
+    if is_stopping:
+        return IndexingStatus("Indexing", f"{heading}: finishing current batch…", "Stopping…")
+    bar = f"{_bar(progress)} " if progress.total else ""
+    text = f"{heading} {bar}{running_text(progress)}"
+    return IndexingStatus("Indexing", text, _short_progress(progress))
 
 
-def watching_status(folder: Path, *, is_polling: bool) -> IndexingStatus:
-    """Describe a run that waits for changes.
-
-    Args:
-        folder: the folder it watches.
-        is_polling: it looks at the folder again and again, since the system reports no changes.
-    """
-    text = "looking for changes every second" if is_polling else "for changes"
-    key = f"{key_for('panes.cancel')} stop"
-    return IndexingStatus("Watching", folder, text, key, is_minor=True)
+def watching_status(folder: Path) -> IndexingStatus:
+    """Describe a run that waits for changes; a row without much room leaves that out."""
+    return IndexingStatus("Watching", f"Watching {shown_folder(folder)}")
 
 
 def indexed_status(
     folder: Path, progress: Progress, successor: Callable[[], IndexingStatus | None]
 ) -> IndexingStatus:
     """Describe a run that has indexed everything and begins to watch."""
-    why = f" ({key_for('panes.failures')}: why)" if progress.failed else ""
-    text = f"{summary(progress)}{why} · watching"
-    key = f"{key_for('panes.cancel')} stop"
-    return IndexingStatus("Indexed", folder, text, key, successor=successor)
+    return _indexed(folder, progress, f"{summary(progress)} · watching", successor)
 
 
 def ended_status(ended: IndexEnded) -> IndexingStatus:
     """Describe a run that has ended; only one that failed or was cancelled stays on screen."""
-    folder, progress, sentence = ended.folder, ended.progress, ended.sentence
+    progress, name = ended.progress, shown_folder(ended.folder)
     if ended.outcome == "done":
-        key = f"{key_for('panes.failures')} why" if progress.failed else ""
-        successor = None if progress.failed else _nothing
-        return IndexingStatus("Indexed", folder, summary(progress), key, successor=successor)
+        return _indexed(ended.folder, progress, summary(progress), _nothing)
     if ended.outcome == "refused":
-        return IndexingStatus("Not indexed:", folder, sentence, successor=_nothing)
-    key = f"{key_for('panes.resume')} resume"
+        return IndexingStatus("Refused", "read-only", "read-only")
     if ended.watching:
-        return IndexingStatus("Stopped watching", folder, "changes are not followed any more", key)
-    text = sentence or f"at {progress_text(progress)}"
-    return IndexingStatus("Stopped indexing", folder, text, key)
+        text = f"{name}: no longer watching for changes"
+        return IndexingStatus("Stopped watching", text, "not watching")
+    if ended.outcome == "failed":
+        text = f"Failed to index {name}: {printable(ended.sentence)}"
+        return IndexingStatus("Failed", text, "Indexing failed", is_problem=True)
+    text = f"Stopped indexing {name} at {progress_text(progress)}"
+    return IndexingStatus("Stopped", text, f"Stopped{_percent(progress)}")
+
+
+def _indexed(
+    folder: Path,
+    progress: Progress,
+    text: str,
+    successor: Callable[[], IndexingStatus | None],
+) -> IndexingStatus:
+    heading, short = f"Indexed {shown_folder(folder)}", "Indexed"
+    if progress.failed:
+        key = key_for("panes.failures")
+        short = f"{progress.failed:,} unreadable ({key})"
+        text = f"{text} · {key}: list"
+        remaining = f"{heading}: {progress.failed:,} unreadable · {key}: list"
+
+        def successor() -> IndexingStatus:
+            return IndexingStatus("Indexed", remaining, short)
+
+    return IndexingStatus("Indexed", f"{heading}: {text}", short, successor=successor)
+
+
+def _short_progress(progress: Progress) -> str:
+    if progress.seconds_left is None:
+        return f"Indexing…{_percent(progress)}"
+    return f"Indexing{_percent(progress)} · {duration_text(progress.seconds_left)} left"
+
+
+def _percent(progress: Progress) -> str:
+    return f" {progress.done / progress.total:.0%}" if progress.total else ""
+
+
+def _bar(progress: Progress) -> str:
+    filled = min(round(_BAR * progress.done / progress.total), _BAR)
+    return "━" * filled + "╌" * (_BAR - filled)
 
 
 def _nothing() -> None:

@@ -53,13 +53,14 @@ def date_text(file: FileDetails) -> str:
 def summary(progress: Progress) -> str:
     """Say what an indexing run did."""
     added = progress.indexed + progress.reused
-    parts = [f"{plural(added, 'picture')} indexed" if added else "nothing new"]
-    if progress.unchanged:
-        parts.append(f"{progress.unchanged:,} unchanged")
-    if progress.removed:
-        parts.append(f"{progress.removed:,} removed")
-    if progress.failed:
-        parts.append(f"{progress.failed:,} failed")
+    removed = f"{progress.removed:,} removed" if progress.removed else ""
+    failed = f"{progress.failed:,} unreadable" if progress.failed else ""
+    if not added and not removed:
+        up_to_date = f"up to date, {plural(progress.unchanged, 'picture')}"
+        return ", ".join(filter(None, (up_to_date, failed)))
+    indexed = f"{plural(added, 'picture')} indexed" if added else ""
+    unchanged = f"{progress.unchanged:,} unchanged" if progress.unchanged else ""
+    parts = filter(None, (indexed, unchanged, removed, failed))
     return f"{', '.join(parts)} in {duration_text(progress.seconds)}"
 
 
@@ -95,18 +96,15 @@ class EmptyState:
 def empty_state_text(now: EmptyState) -> str:
     """Return why there are no results, and what to do next."""
     if now.away:
-        return (
-            "The library can't be asked now; it is tried again by itself.\n"
-            "Your question is answered as soon as it can be."
-        )
+        return "Library unavailable. Retrying…\nYour search runs as soon as it is back."
     if not now.opened:
-        return "Opening the library"
+        return "Opening the library…"
     if now.in_scope:
         return _not_found(now)
     if now.indexing is not None:
         return (
-            f"Looking for pictures in {shown_folder(now.indexing)}.\n"
-            "They appear here as they are indexed; you can type already."
+            f"Scanning {shown_folder(now.indexing)}.\n"
+            "Pictures appear as they are indexed; you can already search."
         )
     return _none_indexed(now)
 
@@ -114,15 +112,15 @@ def empty_state_text(now: EmptyState) -> str:
 def _none_indexed(now: EmptyState) -> str:
     if now.scope is None:
         return (
-            "The library is empty.\n"
-            "Choose a folder on the left (Shift+Tab, Enter),\n"
-            f"then press {key_for('panes.index')} to index it."
+            "No pictures yet.\n"
+            "Pick a folder on the left (Shift+Tab, Enter),\n"
+            f"then press {key_for('panes.index')} to add it."
         )
     if now.was_read:
         return f"No pictures found in {shown_path(now.scope)}."
     return (
-        f"No picture of {shown_folder(now.scope)} is indexed.\n"
-        f"Press {key_for('panes.index')} (outside the search input) to index it,\n"
+        f"{shown_folder(now.scope)} isn't indexed yet.\n"
+        f"Press {key_for('panes.index')} (outside the search box) to index it,\n"
         f"or {key_for('panes.everything')} to search the whole library."
     )
 
@@ -131,14 +129,14 @@ def _not_found(now: EmptyState) -> str:
     where = "" if now.scope is None else f" in {shown_folder(now.scope)}"
     if now.filters:
         return (
-            f"No picture{where} fits {printable(now.filters)}.\n"
-            f"Take a filter away, or clear the search ({key_for('search.clear')} while typing)."
+            f"No pictures{where} match {printable(now.filters)}.\n"
+            f"Remove a filter, or press {key_for('search.clear')} while typing to clear the search."
         )
     if now.semantic:
         return (
-            f"No picture{where} is indexed with this model.\n"
-            f"Press {key_for('panes.index')} (outside the search input) to index for it."
+            f"This model hasn't indexed anything{where} yet.\n"
+            f"Press {key_for('panes.index')} (outside the search box) to index with it."
         )
     text = printable(now.text.strip())
-    hint = "The model is on its way." if now.loading else "Try another word."
-    return f"No file name{where} holds “{text}”.\n{hint}"
+    hint = "Model loading…" if now.loading else "Try another word."
+    return f"No file name{where} contains “{text}”.\n{hint}"

@@ -76,7 +76,6 @@ class IndexController:
         self._refresh_time = 0.0
         self._refreshed_count = 0
         self._indexed_folders: set[Path] = set()
-        self._is_polling = False
         self._is_round_shown = False
 
     # --- state --------------------------------------------------------------------------------
@@ -143,7 +142,6 @@ class IndexController:
         command = [*self._services.index_command(self._settings, first), *map(str, more)]
         why_not = partial(self._services.why_not_index, self._settings)
         self._indexed_folders.difference_update(folders)
-        self._is_polling = False
         self._run_number += 1
         self._run_model = self._settings.model
         self._refresh_time, self._refreshed_count = time.monotonic(), 0
@@ -210,10 +208,6 @@ class IndexController:
             self._tasks.post(LibraryChanged(ended=True))
 
     def _noticed(self, sentence: str) -> None:
-        from tui.storage.objects.path import is_address
-
-        if not is_address(sentence):  # a notice about a bucket begins with its address
-            self._is_polling = True
         self._notify(sentence)
 
     def _ended(self, ended: IndexEnded) -> None:
@@ -238,7 +232,7 @@ class IndexController:
     def _watching(self) -> IndexingStatus | None:
         if self.run is None:
             return None
-        return watching_status(self.run.folder, is_polling=self._is_polling)
+        return watching_status(self.run.folder)
 
 
 def _is_on_disk(folder: Path) -> bool:

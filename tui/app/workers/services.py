@@ -102,7 +102,7 @@ class Services:
     open_engine: Callable[[Settings], SearchEngine]
     open_reader: Callable[[Settings], LibraryReader]
     open_text: Callable[[Settings], TextEmbedder]
-    model_line: Callable[[Settings], str]
+    model_name: Callable[[Settings], str]
     index_command: Callable[[Settings, Path], Sequence[str]]
     read_words: Callable[[Settings], Vocabulary]
     list_models: Callable[[Settings], Sequence[ModelRow]] = list_models
@@ -116,7 +116,7 @@ def default_services() -> Services:
     from tui.app.workers.index_process import index_command
 
     return Services(
-        _open_engine, _open_reader, _open_text, _model_line, index_command, read_words, pin=_pinned
+        _open_engine, _open_reader, _open_text, _model_name, index_command, read_words, pin=_pinned
     )
 
 
@@ -145,10 +145,7 @@ def _open_text(settings: Settings) -> TextEmbedder:
     return open_text(find_model(settings.model, settings), settings)
 
 
-def _model_line(settings: Settings) -> str:
-    from tui.app.keys.bindings import key_for
-    from tui.models.describe import why_text
+def _model_name(settings: Settings) -> str:
     from tui.models.registry import find_model
 
-    spec = find_model(settings.model, settings)
-    return f"Model: {why_text(spec)} · {key_for('panes.models')}: models"
+    return find_model(settings.model, settings).name

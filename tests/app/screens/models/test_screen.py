@@ -56,7 +56,7 @@ class TwoModels(AppHarness):
                 "-c",
                 f"import sys, time; EVENT = {json.dumps(FETCHING)!r}; {self.fetched}",
             ],
-            model_line=lambda settings: f"Answers: {settings.model}",
+            model_name=lambda settings: f"Answers: {settings.model}",
         )
 
     def rows(self, settings: Settings) -> list[ModelRow]:
@@ -116,7 +116,7 @@ async def models_screen(home: TwoModels, *, notifications: bool = False) -> Asyn
 def running(
     home: TwoModels, *, notifications: bool = False
 ) -> AbstractAsyncContextManager[AppView]:
-    return home.running(size=(100, 30), notifications=notifications, model_line="Answers: ")
+    return home.running(size=(100, 30), notifications=notifications, model_name="Answers: ")
 
 
 def facts(view: AppView) -> str:
@@ -147,7 +147,7 @@ async def test_the_new_model_answers_once_it_has_read_all_and_both_are_kept(
 ) -> None:
     async with models_screen(home) as view:
         await view.pilot.press("down", "enter")
-        await view.until(lambda: view.text("#status") == "Answers: clip", "the other model")
+        await view.until(lambda: view.model == "Answers: clip", "the other model")
         assert view.main.search.engine is not None
         assert view.main.search.engine.model_id == OTHER.model_id
         await view.type("blue")
@@ -161,9 +161,7 @@ async def test_the_old_model_answers_meanwhile(home: TwoModels) -> None:
     home.indexer_mode = "endless"
     async with models_screen(home) as view:
         await view.pilot.press("down", "enter")
-        await view.until(
-            lambda: view.text("#status") == "Answers: auto · reading all pictures for clip"
-        )
+        await view.until(lambda: view.model == "Answers: auto · indexing with clip")
         await view.type("green")
         assert view.top_name == "green ball.png"
         view.main.action_cancel_indexing()
@@ -182,7 +180,7 @@ async def test_a_model_that_has_read_all_answers_at_once(home: TwoModels) -> Non
     home.indexer_mode = "crash"
     async with models_screen(home) as view:
         await view.pilot.press("down", "enter")
-        await view.until(lambda: view.text("#status") == "Answers: clip")
+        await view.until(lambda: view.model == "Answers: clip")
         assert view.indexing.folder is None
         view.main.leave()
 
@@ -191,7 +189,7 @@ async def test_the_model_in_use_is_not_opened_again(home: TwoModels) -> None:
     async with models_screen(home) as view:
         await view.pilot.press("enter")
         await view.until(lambda: view.app.screen is view.main)
-        assert view.text("#status") == "Answers: auto"
+        assert view.model == "Answers: auto"
         view.main.leave()
 
 
@@ -218,7 +216,7 @@ async def test_a_downloaded_model_can_be_selected(home: TwoModels) -> None:
         clip = view.app.screen.query_one(OptionList)
         await view.until(lambda: "downloaded" in str(clip.get_option_at_index(1).prompt))
         await view.pilot.press("enter")
-        await view.until(lambda: view.text("#status") == "Answers: clip")
+        await view.until(lambda: view.model == "Answers: clip")
         view.main.leave()
 
 
@@ -307,13 +305,13 @@ async def test_the_model_chosen_last_wins_and_the_others_are_closed(
 
     monkeypatch.setattr(home, "_open_text", open_text)
     async with running(home) as view:
-        await view.until(lambda: view.text("#status").startswith("Answers: "))
+        await view.until(lambda: view.model.startswith("Answers: "))
         view.library.models.choose("openai")
         view.library.models.choose("clip")
-        await view.until(lambda: view.text("#status") == "Answers: clip")
+        await view.until(lambda: view.model == "Answers: clip")
         slow.open()
         await view.until(lambda: engines.open == [OTHER.model_id], "one engine that is open")
-        assert view.text("#status") == "Answers: clip"
+        assert view.model == "Answers: clip"
         assert view.main.search.engine is not None
         assert view.main.search.engine.model_id == OTHER.model_id
         await view.type("blue")
@@ -325,7 +323,7 @@ async def test_the_model_chosen_last_wins_and_the_others_are_closed(
 async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoModels) -> None:
     home.indexer_mode = "endless"
     async with running(home) as view:
-        await view.until(lambda: view.text("#status").startswith("Answers: "))
+        await view.until(lambda: view.model.startswith("Answers: "))
         view.library.models.choose("clip")
         await view.until(lambda: view.library.models.next_model is not None)
         waited = view.library.models.choice
@@ -333,7 +331,7 @@ async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoMo
         view.library.models.choose("openai")
         view.main.post_message(ModelCaughtUp(waited))
         await view.until(lambda: "no second model" in str([*view.app._notifications]))
-        assert view.text("#status") == "Answers: auto"
+        assert view.model == "Answers: auto"
         assert view.library.models.next_model is None
         assert view.main.search.model_id == home.embedder.model_id
         run = view.indexing.run
@@ -347,12 +345,12 @@ async def test_going_back_to_the_model_in_use_ends_the_change(home: TwoModels) -
     home.indexer_mode = "endless"
     async with models_screen(home) as view:
         await view.pilot.press("down", "enter")
-        await view.until(lambda: "reading all pictures for clip" in view.text("#status"))
+        await view.until(lambda: "indexing with clip" in view.model)
         await view.pilot.press("f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         await view.until(lambda: view.app.screen.query_one(OptionList).option_count == 3)
         await view.pilot.press("enter")
-        await view.until(lambda: view.text("#status") == "Answers: auto")
+        await view.until(lambda: view.model == "Answers: auto")
         assert view.library.models.next_model is None
         assert view.indexing._run_model == "auto"
         view.main.leave()

@@ -64,7 +64,9 @@ def test_a_wrong_field_has_its_default_and_the_others_stay(tmp_path: Path) -> No
 
 @given(
     st.dictionaries(
-        st.sampled_from(["view", "history", "saved", "first_run", "theme", "model"]),
+        st.sampled_from(
+            ["view", "history", "saved", "first_run", "theme", "model", "folders_width"]
+        ),
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.text(),
             lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

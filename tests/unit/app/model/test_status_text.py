@@ -45,27 +45,27 @@ def test_a_year_that_no_calendar_has_is_left_out() -> None:
 
 def test_the_summary_of_an_indexing_run() -> None:
     done = Progress("done", indexed=3, reused=1, unchanged=2, removed=1, failed=1, seconds=4.2)
-    assert summary(done) == "4 pictures indexed, 2 unchanged, 1 removed, 1 failed in 4 s"
-    assert summary(Progress("done", unchanged=2)) == "nothing new, 2 unchanged in 0 s"
+    assert summary(done) == "4 pictures indexed, 2 unchanged, 1 removed, 1 unreadable in 4 s"
+    assert summary(Progress("done", unchanged=2)) == "up to date, 2 pictures"
 
 
 @pytest.mark.parametrize(
     ("situation", "parts"),
     [
         (replace(NOTHING, opened=False), ["Opening the library"]),
-        (NOTHING, ["library is empty", "press i"]),
-        (replace(NOTHING, scope=HERE), ["No picture of holiday", "Press i"]),
+        (NOTHING, ["No pictures yet", "press i"]),
+        (replace(NOTHING, scope=HERE), ["holiday isn't indexed", "Press i"]),
         (replace(NOTHING, scope=HERE, was_read=True), ["No pictures found in /pictures/holiday."]),
-        (replace(NOTHING, scope=HERE, indexing=HERE), ["Looking for pictures in holiday"]),
-        (replace(NOTHING, in_scope=9), ["indexed with this model", "Press i"]),
+        (replace(NOTHING, scope=HERE, indexing=HERE), ["Scanning holiday"]),
+        (replace(NOTHING, in_scope=9), ["model hasn't indexed", "Press i"]),
         (
             replace(NOTHING, in_scope=9, semantic=False, loading=True, scope=HERE),
-            ["No file name in holiday holds “zebra”", "on its way"],
+            ["No file name in holiday contains “zebra”", "Model loading…"],
         ),
-        (replace(NOTHING, in_scope=9, semantic=False), ["holds “zebra”", "another word"]),
+        (replace(NOTHING, in_scope=9, semantic=False), ["contains “zebra”", "another word"]),
         (
             replace(NOTHING, in_scope=9, filters="on:1990 -wide"),
-            ["fits on:1990 -wide", "Take a filter away"],
+            ["match on:1990 -wide", "Remove a filter"],
         ),
     ],
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.app.model.status_row import StateText
 from tui.app.screens.main.subscreens import show_download, show_models, show_welcome, update_screens
 from tui.app.screens.models.downloads import ModelDownloads
 from tui.app.screens.models.switcher import ModelSwitcher
-from tui.app.widgets.indexing_bar import IndexingBar
 from tui.app.workers.index_controller import IndexController
 from tui.app.workers.library_monitor import LibraryMonitor
 from tui.app.workers.model_download import PullAsked
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
     from tui.search.engine import SearchEngine
 
-LOADING = "The model is loading; until it is here, words are matched with file names"
+LOADING = StateText("loading model… (searching file names meanwhile)", "loading model…")
 
 
 class LibrarySession:
@@ -50,7 +50,6 @@ class LibrarySession:
         status_bar: shows which model answers, or what is wrong.
 
     Attributes:
-        indexing_bar: shows the state of the indexing run.
         monitor: opens the library and follows its changes.
         indexing: starts and stops indexing runs.
         models: changes the model that answers.
@@ -69,6 +68,7 @@ class LibrarySession:
     ) -> None:
         self._resources = resources
         self._folder_to_index = folder
+        self._folder_pane = folder_pane
         self._folder_tree = folder_pane.folder_tree
         self._search_pane = search_pane
         self._results_pane = results_pane
@@ -77,13 +77,12 @@ class LibrarySession:
         self._app = results_pane.app
         self._notify = partial(results_pane.notify, markup=False)
         settings, services, tasks = resources.settings, resources.services, resources.tasks
-        self.indexing_bar = IndexingBar(id="indexing")
         self.monitor = LibraryMonitor(settings, services, tasks)
         self.indexing = IndexController(
             settings,
             services,
             tasks,
-            show=self.indexing_bar.show,
+            show=status_bar.show_indexing,
             notify=partial(self._notify, timeout=10),
         )
         self.models = ModelSwitcher(
@@ -91,7 +90,7 @@ class LibrarySession:
             services,
             tasks,
             indexing=self.indexing,
-            show=status_bar.show,
+            show=status_bar.show_model,
             use=self._use_model,
             notify=self._notify,
         )
@@ -157,10 +156,12 @@ class LibrarySession:
     def on_pictures_counted(self, message: PicturesCounted) -> None:
         """Show the numbers in the tree."""
         self._folder_tree.set_counts(message.parent, message.counts, message.total)
+        self._folder_pane.fit()
 
     def on_roots_listed(self, message: RootsListed) -> None:
         """Show the folders of the library in the tree."""
         self._folder_tree.set_roots(message.roots)
+        self._folder_pane.fit()
 
     def refresh(self) -> None:
         """Read the open folders and the library again."""
@@ -179,7 +180,7 @@ class LibrarySession:
             self._resources.tasks.start("library", job)
         self._resources.settings = message.settings
         self.models.library_opened(message.settings, message.engine)
-        self._status_bar.show(LOADING)
+        self._status_bar.show_model(LOADING)
         load = partial(open_model, message.settings, services, message.engine)
         self._resources.tasks.start("model", load)
         if not self._index_first_folder():

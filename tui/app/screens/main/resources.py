@@ -32,6 +32,7 @@ class Resources:
 
     Attributes:
         settings: the settings of this run, with the model in use.
+        stored: the state at the start; `state` has the present one.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Resources:
         post: Callable[[Message], object],
     ) -> None:
         self.settings = settings
-        self._state = state
+        self.stored = state
         self._make_services = services
         self._make_thumbnails = thumbnails
         self._post = post
@@ -71,4 +72,4 @@ class Resources:
         """The stored state, which outlives this run."""
         from tui.app.workers.state_writer import StateWriter
 
-        return StateWriter(self.settings.data_dir, self._state, self.tasks)
+        return StateWriter(self.settings.data_dir, self.stored, self.tasks)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
 from tui.app.model.marks import Marks
@@ -75,7 +74,6 @@ class ResultsPane(Guarded, Vertical):
         self._scope = scope
         self._frame = TitledFrame(id="pictures")
         self._frame.show_title(Content("Pictures"))
-        self._detail = Static(id="detail", markup=False)
 
     @cached_property
     def results(self) -> Results:
@@ -115,8 +113,8 @@ class ResultsPane(Guarded, Vertical):
         )
 
     def compose(self) -> ComposeResult:
-        """A frame for the pictures and a line about the highlighted one."""
-        yield from (self._frame, self._detail)
+        """A frame for the pictures."""
+        yield self._frame
 
     def fill(self) -> None:
         """Mount the cells."""
@@ -138,13 +136,8 @@ class ResultsPane(Guarded, Vertical):
         message.stop()
         self.search.look_up(message.window)
 
-    def on_picture_highlighted(self, message: PictureHighlighted) -> None:
-        """Describe the picture under the cursor."""
-        from tui.app.model.status_text import detail_line
-
-        message.stop()
-        text = "" if message.hit is None else detail_line(message.hit)
-        self._detail.update(printable(text), layout=False)
+    def on_picture_highlighted(self, _: PictureHighlighted) -> None:
+        """Show the position of the highlighted picture; the main screen describes it."""
         self._show_order()
 
     def _show_order(self) -> None:

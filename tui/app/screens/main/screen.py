@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tui.app.screens.main.results_pane import WhyNot
     from tui.app.screens.main.search_controller import SearchController
     from tui.app.widgets.folder_tree import FolderTree
+    from tui.app.widgets.results import PictureHighlighted
 
 
 class MainScreen(Guarded, Screen[None]):
@@ -52,9 +53,10 @@ class MainScreen(Guarded, Screen[None]):
     def __init__(
         self, resources: Resources, folder: Path | None, why_not_pick: WhyNot | None = None
     ) -> None:
-        super().__init__(classes=current_breakpoints())
+        hidden = " -no-folders" if resources.stored.folders_hidden else ""
+        super().__init__(classes=f"{current_breakpoints()}{hidden}")
         self.resources = resources
-        self.folder_pane = FolderPane(folder, id="folders")
+        self.folder_pane = FolderPane(folder, resources, id="folders")
         self.search_pane = SearchPane(resources)
         self.results_pane = ResultsPane(
             resources,
@@ -64,7 +66,6 @@ class MainScreen(Guarded, Screen[None]):
             set_query=self.search_pane.query_input.set_text,
         )
         self.status_bar = StatusBar(id="status")
-        self._foot = Horizontal(id="foot")
         self._folder = folder
         self._has_begun = False
 
@@ -76,7 +77,6 @@ class MainScreen(Guarded, Screen[None]):
                 yield self.search_pane
                 yield self.results_pane
         yield self.status_bar
-        yield self._foot
 
     @cached_property
     def library(self) -> LibrarySession:
@@ -105,12 +105,8 @@ class MainScreen(Guarded, Screen[None]):
         Args:
             typed: the keys that were typed before.
         """
-        from tui.app.keys.footer import KeyFooter
-
-        for pane in (self.folder_pane, self.search_pane, self.results_pane):
+        for pane in (self.folder_pane, self.search_pane, self.results_pane, self.status_bar):
             pane.fill()
-        self.mount(self.library.indexing_bar, before=self.status_bar)
-        self._foot.mount(KeyFooter())
         self.watch(self.search_pane, "query_text", self.search.set_query, init=False)
         self._has_begun = True
         self.search_pane.show_scope(self.search.session.scope)
@@ -143,11 +139,6 @@ class MainScreen(Guarded, Screen[None]):
         """
         self.set_class(to_front, "-folders", update=self.has_class("-narrow"))
 
-    def _hide_folders(self, hidden: bool) -> None:
-        if hidden != self.has_class("-no-folders"):
-            self.set_class(hidden, "-no-folders", update=False)
-            self.folder_pane.update_node_styles()  # the only styles that depend on it
-
     # --- requests of the panes ----------------------------------------------------------------
 
     def on_folder_tree_chosen(self, message: FolderTree.Chosen) -> None:
@@ -157,6 +148,10 @@ class MainScreen(Guarded, Screen[None]):
     def on_folder_tree_opened(self) -> None:
         """Count the pictures below the open folders."""
         self.library.count_pictures()
+
+    def on_picture_highlighted(self, message: PictureHighlighted) -> None:
+        """Describe the picture under the cursor."""
+        self.status_bar.highlight = message.hit
 
     # --- keys ---------------------------------------------------------------------------------
 
@@ -182,16 +177,23 @@ class MainScreen(Guarded, Screen[None]):
     def action_focus_folders(self) -> None:
         """Focus the folders, and show them if they are hidden."""
         self._bring_folders(True)
-        self._hide_folders(False)
+        if not self.has_class("-narrow"):
+            self.folder_pane.hide(False)
         self.set_focus(self.folder_pane.folder_tree)
 
     def action_toggle_folders(self) -> None:
-        """Show or hide the folders."""
-        if self.folder_pane.region.area:
-            self._hide_folders(True)
+        """Show or hide the folders; the focus moves only if its pane is hidden."""
+        is_shown = bool(self.folder_pane.region.area)
+        if self.has_class("-narrow"):  # where the folders hide the pictures
+            self.action_focus_pictures() if is_shown else self.action_focus_folders()
+            return
+        if self.focused is self.folder_pane.folder_tree:
             self.action_focus_pictures()
-        else:
-            self.action_focus_folders()
+        self.folder_pane.hide(is_shown)
+
+    def action_resize_folders(self, steps: int) -> None:
+        """Make the folder pane narrower or wider."""
+        self.folder_pane.resize(steps)
 
     def action_index_folder(self) -> None:
         """Index the folder that is searched."""

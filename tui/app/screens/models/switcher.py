@@ -10,7 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.app.model.status_row import StateText, shorten_middle
 from tui.app.workers.tasks import WorkerFailed
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings import Settings
     from tui.search.engine import SearchEngine
+
+_WIDEST_NAME = 24
+"""Columns of a model's name in a narrow status row; weights of the user's own have long names."""
 
 
 class ModelSwitcher:
@@ -33,7 +38,7 @@ class ModelSwitcher:
         services: open the models.
         tasks: open them in the background; the messages come back to the handlers of this class.
         indexing: embeds the pictures for the next model.
-        show: shows in the status line which model answers.
+        show: shows in the status row which model answers.
         use: uses another model for the queries.
         notify: shows a sentence to the user.
 
@@ -50,7 +55,7 @@ class ModelSwitcher:
         tasks: BackgroundTasks,
         *,
         indexing: IndexController,
-        show: Callable[[str], object],
+        show: Callable[[StateText], object],
         use: Callable[[Settings, SearchEngine], object],
         notify: Callable[..., object],
     ) -> None:
@@ -64,12 +69,12 @@ class ModelSwitcher:
         self._use = use
         self._notify = notify
         self._model_id = ""
-        self._model_line = ""
+        self._model_name = ""
         self._opening = ""
 
     def library_opened(self, settings: Settings, engine: SearchEngine) -> None:
         """Use the model that ``auto`` means now, whatever is downloaded later."""
-        self._model_line = self._services.model_line(self.settings)
+        self._model_name = self._services.model_name(self.settings)
         self._model_id = engine.model_id
         self.settings = settings
         self._indexing.use(settings)
@@ -138,19 +143,21 @@ class ModelSwitcher:
 
     def show_model(self) -> None:
         """Show which model answers, and which one is to answer."""
-        text = self._model_line or self._services.model_line(self.settings)
+        name = printable(self._model_name or self._services.model_name(self.settings))
         if self._opening:
-            text = f"Opening {self._opening}"
+            self._show(StateText(f"opening {printable(self._opening)}…", "opening model…"))
         elif self.next_model is not None:
-            text = f"{text} · reading all pictures for {self.next_model.settings.model}"
-        self._show(text)
+            following = printable(self.next_model.settings.model)
+            self._show(StateText(f"{name} · indexing with {following}", f"{name} → {following}"))
+        else:
+            self._show(StateText(name, shorten_middle(name, _WIDEST_NAME)))
 
     def _switch(self) -> None:
         if self.next_model is None:
             return
         self.settings, engine = self.next_model.settings, self.next_model.engine
         self.next_model = None
-        self._model_id, self._model_line = engine.model_id, ""
+        self._model_id, self._model_name = engine.model_id, ""
         self._indexing.switch(self.settings)
         self._use(self.settings, engine)
         self.show_model()
