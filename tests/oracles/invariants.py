@@ -53,7 +53,7 @@ FORBIDDEN_ROWS = {
     "a file without content and reason, or with both": (
         "SELECT 1 FROM files WHERE (content_id IS NULL) = (error IS NULL)"
     ),
-    "a vector of what is no picture": (
+    "a vector of a broken file": (
         "SELECT 1 FROM embeddings JOIN contents ON id = content_id WHERE error IS NOT NULL"
     ),
     "a content that was neither described nor refused": (

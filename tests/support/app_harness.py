@@ -77,7 +77,7 @@ class FlakyServer:
     def ask(self) -> None:
         """Fail while the server is unavailable."""
         if self.away:
-            raise ServerError("The server is away; start it.")
+            raise ServerError("The server is unavailable; start it.")
 
     def search(self) -> None:
         """Fail while the server is unavailable or rejects searches."""

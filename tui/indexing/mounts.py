@@ -103,7 +103,7 @@ class Mounts:
             writer.put_folder_notes(SCANNED, {encode(self._target.root): True})
 
     def _concerned(self, notes: Mapping[bytes, Any]) -> Iterator[tuple[bytes, Path]]:
-        """Yield the folders within the root that contain the target or lie in a deep target."""
+        """Yield the folders within the root that contain the target or are in a deep target."""
         root, start = self._target.root, self._target.start
         for path in notes:
             folder = decode(path)

@@ -215,7 +215,7 @@ class SearchBackend(Closing, Generic[Selection]):
 
     @abstractmethod
     def details(self, file_ids: Sequence[int]) -> list[FileDetails]:
-        """Return the details of files in any order; deleted ones are left out."""
+        """Return the details of files in any order, without deleted ones."""
 
     @abstractmethod
     def raw_file_test(self) -> Callable[[int], bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.app_harness import MODEL_NAME, AppHarness, AppView
 
-AWAY = "The server is away; start it."
+AWAY = "The server is unavailable; start it."
 
 
 async def test_a_server_that_is_away_at_the_start_is_tried_again(

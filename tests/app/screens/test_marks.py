@@ -298,7 +298,7 @@ async def test_the_last_copy_is_never_moved(harness: AppHarness, moment: str) ->
             await question(view)
             best.unlink()
             await view.pilot.press("y")
-        await view.until(lambda: "The copy to keep, a.png, is gone" in notices(view))
+        await view.until(lambda: "The copy to keep, a.png, is missing" in notices(view))
         assert names(harness) == ["b.png", "c.png"]
         await view.until(lambda: "1 file could go" in status(screen))  # looked at anew
 

@@ -118,7 +118,7 @@ def test_the_last_copy_is_not_removed_after_the_best_was_deleted_elsewhere(tmp_p
         terminal.wait_for("Move 2 pictures to the trash?")
         best.unlink()
         terminal.type("y")
-        terminal.wait_for("The copy to keep, a.png, is gone")
+        terminal.wait_for("The copy to keep, a.png, is missing")
         terminal.wait_for("1 file could go")
         assert sorted(path.name for path in (pictures / "B").iterdir()) == ["b.png", "c.png"]
         terminal.send("C-q")

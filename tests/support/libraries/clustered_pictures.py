@@ -73,7 +73,7 @@ def clustered_pictures() -> list[IndexedFile]:
     for number, name in enumerate(names):
         files.append(picture(f"2024/été/{name}", 9500 + number, rng.standard_normal(DIM)))
     broken = ImageFile(ROOT / "2024/broken.jpg", 1, 1, 1)
-    files.append(IndexedFile(broken, b"broken".ljust(16), error="It is no picture."))
+    files.append(IndexedFile(broken, b"broken".ljust(16), error="It is not a picture."))
     return files
 
 

@@ -38,7 +38,7 @@ def fill_store(
         file = ImageFile(root / name, 1000, number, number)
         digest = os.fsencode(name).ljust(16)
         if vector is None:
-            items.append(IndexedFile(file, digest, error="It is no picture."))
+            items.append(IndexedFile(file, digest, error="It is not a picture."))
         else:
             items.append(IndexedFile(file, digest, PictureInfo(64, 48, "JPEG"), vector))
     dims = {len(vector) for vector in pictures.values() if vector is not None}

@@ -52,7 +52,7 @@ def fill_catalog(catalog: Catalog, n: int = 20) -> None:
     writer.commit(
         MODEL,
         [
-            indexed_file("/p/broken.jpg", b"broken".ljust(16), error="It is no picture."),
+            indexed_file("/p/broken.jpg", b"broken".ljust(16), error="It is not a picture."),
             indexed_file("/p/closed.jpg", None, error="Permission denied."),
         ],
     )

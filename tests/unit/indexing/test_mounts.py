@@ -159,7 +159,7 @@ CatalogWriter(library.catalog).forget(disk)
 assert index() == ({"unchanged": 1}, ())
 assert not library.catalog.folder_notes(MOUNT)
 """,
-    "a part is looked at": """
+    "a part is scanned": """
 index()
 unmount()
 deep = ScanTarget(photos, disk / "deep")

@@ -226,7 +226,7 @@ def put(catalog: Catalog, item: IndexedFile, *, mtime_ns: int = 1) -> None:
 VECTOR = unit_vectors(1)[0]
 PICTURE = indexed_file("/p/x.jpg", b"one", VECTOR)
 CHANGED = indexed_file("/p/x.jpg", b"two", VECTOR)
-BROKEN = indexed_file("/p/x.jpg", b"one", error="It is no picture.")
+BROKEN = indexed_file("/p/x.jpg", b"one", error="It is not a picture.")
 CLOSED = indexed_file("/p/x.jpg", None, error="Permission denied.")
 
 

@@ -1,4 +1,4 @@
-"""What object storage is asked and what becomes of its answers."""
+"""The requests to object storage, and the errors that its answers become."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def names(root: Path, options: ScanOptions | None = None) -> list[str]:
 
 @pytest.fixture
 def memory() -> Iterator[RemotePath]:
-    """A bucket in memory with `KEYS`."""
+    """Yield a bucket in memory with `KEYS`."""
     root = from_address(f"memory://{uuid.uuid4()}")
     folder = str(root).removeprefix("memory:/")
     system = fsspec.filesystem("memory")
@@ -64,7 +64,7 @@ def test_any_protocol_is_scanned_by_the_rules_of_files(memory: RemotePath) -> No
     ]
 
 
-def test_a_path_tells_of_its_object(memory: RemotePath) -> None:
+def test_a_path_describes_its_object(memory: RemotePath) -> None:
     (file,) = [file for file in Scan(memory) if file.path.name == "a.jpg"]
     status = file.path.stat()
     facts = (file.size, file.mtime_ns, file.inode)
@@ -82,14 +82,14 @@ def test_a_path_tells_of_its_object(memory: RemotePath) -> None:
         (memory / "gone").stat()
 
 
-def test_an_object_that_is_no_picture_is_told_from_a_missing_one(memory: RemotePath) -> None:
+def test_a_text_object_is_distinguished_from_a_missing_one(memory: RemotePath) -> None:
     with pytest.raises(DecodeError, match="text file"):
         shared_decoder().read(memory / "c.txt", request_for(16))
     with pytest.raises(AccessError, match="can't be read: it does not exist"):
         shared_decoder().read(memory / "gone.jpg", request_for(16))
 
 
-def test_a_folder_that_is_empty_is_the_same_as_one_that_is_not_there(memory: RemotePath) -> None:
+def test_an_empty_folder_equals_a_missing_one(memory: RemotePath) -> None:
     assert check_folder(memory) is False
     with pytest.raises(FolderError, match=r"gone is empty; check the names"):
         check_folder(memory / "gone")
@@ -100,7 +100,7 @@ def test_a_folder_that_is_empty_is_the_same_as_one_that_is_not_there(memory: Rem
 
 @pytest.fixture
 def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> RemotePath:
-    """A bucket with `KEYS` and more, told four at a time."""
+    """Return a bucket with `KEYS` and more, listed four at a time."""
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "4")
     more = ("x/", "a//b.jpg", "old/.photoseekignore")
     s3.put("listed", {key: b"g.jpg" if key.endswith("ignore") else b"x" for key in (*KEYS, *more)})
@@ -108,22 +108,20 @@ def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> RemotePath:
     return from_address("s3://listed")
 
 
-def test_s3_is_listed_in_pages_and_no_object_is_asked_for(s3: S3, bucket: RemotePath) -> None:
+def test_s3_is_listed_in_pages_without_requesting_objects(s3: S3, bucket: RemotePath) -> None:
     assert [len(page) for page in pages(bucket.address)][:2] == [4, 4]
     s3.requests.clear()
     assert names(bucket) == [name for name in FOUND if name != "old/g.jpg"]
     assert (s3.requests["HEAD"], s3.requests["GET"]) == (1, 1)  # of the ignore file
 
 
-def test_a_listing_without_end_is_given_up(
-    bucket: RemotePath, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endless_listing_is_aborted(bucket: RemotePath, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(object_store, "MOST_ENTRIES", 5)
     with pytest.raises(OSError, match="one folder holds more than 5 entries"):
         list(pages(bucket.address))
 
 
-def test_an_object_is_told_from_a_folder_of_its_name(bucket: RemotePath) -> None:
+def test_an_object_is_distinguished_from_a_folder_with_its_name(bucket: RemotePath) -> None:
     (file,) = [file for file in Scan(bucket) if file.path == bucket / "a.jpg"]
     status = file.path.stat()
     assert (status.st_size, status.st_mtime_ns, status.st_ino) == (
@@ -136,7 +134,7 @@ def test_an_object_is_told_from_a_folder_of_its_name(bucket: RemotePath) -> None
         (bucket / "a.jp").stat()
 
 
-def test_the_version_changes_with_the_bytes_alone(s3: S3, bucket: RemotePath) -> None:
+def test_the_version_changes_only_with_the_bytes(s3: S3, bucket: RemotePath) -> None:
     path = bucket / "B.JPEG"
     before = path.stat()
     s3.put("listed", {"B.JPEG": b"y"})
@@ -151,7 +149,7 @@ def test_the_tree_gets_folders_page_by_page(bucket: RemotePath) -> None:
     assert [name for page in folders for name in page or ()] == ["2023", "a", "a.jpg", "old", "x"]
     assert len(folders) > 1
     assert list(listed_folders(bucket / "2023")) == [[]]
-    assert list(listed_folders(from_address("s3://nobody-has-it"))) == [None]
+    assert list(listed_folders(from_address("s3://missing-bucket"))) == [None]
 
 
 def complaint(address: str) -> str:
@@ -171,7 +169,7 @@ def complaint(address: str) -> str:
         ("MalformedXML", "the storage rejected the request (MalformedXML)"),
     ],
 )
-def test_each_refusal_is_a_sentence(s3: S3, code: str, sentence: str) -> None:
+def test_each_rejection_is_one_sentence(s3: S3, code: str, sentence: str) -> None:
     s3.put("refused", {"a.jpg": b""})
     with s3.refusing(lambda _method, _path: code):
         message = complaint("s3://refused")
@@ -180,20 +178,18 @@ def test_each_refusal_is_a_sentence(s3: S3, code: str, sentence: str) -> None:
     assert message.endswith(".")
 
 
-def test_without_credentials_the_sentence_says_where_they_belong(
-    s3: S3, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_credentials_name_their_variables(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     assert "credentials are missing; set AWS_ACCESS_KEY_ID" in complaint("s3://no-keys/x")
 
 
 def test_an_unknown_profile_is_named_as_such(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_PROFILE", "missing")
     assert "the profile does not exist; check AWS_PROFILE" in complaint("s3://no-profile")
 
 
-def test_an_endpoint_that_does_not_answer(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_endpoint_is_one_sentence(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
@@ -201,7 +197,7 @@ def test_an_endpoint_that_does_not_answer(s3: S3, monkeypatch: pytest.MonkeyPatc
     assert "the endpoint does not respond; check the network and AWS_ENDPOINT_URL" in message
 
 
-def test_a_protocol_that_nothing_knows_and_one_whose_package_is_not_here() -> None:
+def test_an_unknown_protocol_and_a_missing_package_are_reported() -> None:
     assert complaint("nothing://b") == "nothing://b can't be read: unknown protocol nothing://."
     path = from_address("s3://b/x")
     error = storage_error(ImportError("Install s3fs to access S3"), path.address)
@@ -212,7 +208,7 @@ def test_a_protocol_that_nothing_knows_and_one_whose_package_is_not_here() -> No
     assert str(error) == "gs://b needs a missing package: Please install gcsfs."
 
 
-def test_a_full_disk_keeps_its_own_words() -> None:
+def test_a_full_disk_keeps_its_own_message() -> None:
     error = OSError(28, "No space left on device")
     assert storage_error(error, from_address("s3://b/x").address) is error
 
@@ -221,7 +217,9 @@ def refuse_reading(code: str, method: str, _path: str) -> str | None:
     return code if method == "GET" else None
 
 
-def test_an_archived_object_is_told_from_a_forbidden_one(s3: S3, bucket: RemotePath) -> None:
+def test_an_archived_object_is_distinguished_from_a_forbidden_one(
+    s3: S3, bucket: RemotePath
+) -> None:
     for code, words in (("InvalidObjectState", "archived"), ("AccessDenied", "access denied")):
         with (
             s3.refusing(partial(refuse_reading, code)),

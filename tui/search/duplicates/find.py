@@ -7,7 +7,7 @@ not chained: if A resembles B and B resembles C, C need not resemble A, and keep
 lose a picture.
 
 Every file of a possible group is checked on its disk first (``on_disk``): a file that is missing or
-has changed is no copy, and two paths to one physical file are one file.
+has changed is not a copy, and two paths to one physical file are one file.
 
 A raw file beside the JPEG of the same shot is not a duplicate and is skipped
 (``matching.raw_companions``), and so is one that looks like the JPEG with the same name beside it,

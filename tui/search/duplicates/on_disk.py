@@ -2,7 +2,7 @@
 
 A catalog is as old as the last indexing run. So each file is checked before it is called a copy,
 and again before it is moved to the trash. A file that is missing, has changed or is a symbolic link
-is no copy, and neither is one in a trash folder, which may be emptied at any time. Two names may
+is not a copy, and neither is one in a trash folder, which may be emptied at any time. Two names may
 lead to one physical file: a folder reached by a link or a bind mount gives an *alias*, a hard link
 another *name*; removing a name frees no space while others exist. Some mounts show the files of
 another disk under a device number of their own (overlays, snapshots, a share that is mounted

@@ -55,9 +55,8 @@ class RemovalCheck:
                 return f"{_name(changed[0])} has changed since it was compared{_NOTHING_MOVED}"
             preferred_on_disk = disk.inspect(preferred)
             if preferred_on_disk is None:
-                return (
-                    f"The copy to keep, {_name(preferred)}, is gone or has changed{_NOTHING_MOVED}"
-                )
+                name = _name(preferred)
+                return f"The copy to keep, {name}, is missing or has changed{_NOTHING_MOVED}"
             is_removed = removed[preferred_on_disk.file] >= preferred_on_disk.names
             if preferred_on_disk.entry in file_of_entry or is_removed:
                 return f"{_name(preferred)} and a marked file are one file{_NOTHING_MOVED}"
@@ -71,7 +70,7 @@ class RemovalCheck:
         """
         preferred = self._preferred_copy.get(path)
         if preferred is not None and DiskInspector().inspect(preferred) is None:
-            raise OSError(f"the copy to keep, {_name(preferred)}, is gone or has changed")
+            raise OSError(f"the copy to keep, {_name(preferred)}, is missing or has changed")
 
 
 def _name(file: FileDetails) -> str:

@@ -25,8 +25,8 @@ def mountains(
     Args:
         size: width and height in pixels.
         seed: of the land.
-        snow: the height above which snow lies.
-        sky: the sky; a day with clouds unless given.
+        snow: the height above which there is snow.
+        sky: the sky; by default a day with clouds.
         lake: there is water in front.
     """
     sky = sky or skies.day(seed, 0.45)

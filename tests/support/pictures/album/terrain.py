@@ -108,7 +108,7 @@ def sunlight(height: Height, surface: Surface, sun: Array, reach: float, steps: 
         surface: the points.
         sun: the unit vector towards the sun.
         reach: how far away something may cast a shadow.
-        steps: how many points of the way are looked at.
+        steps: how many points of the ray are sampled.
     """
     start = height(surface.x, surface.z)
     lit = np.ones_like(start)

@@ -81,7 +81,7 @@ class InlinePool:
 
     def check_available(self) -> None:
         if all(worker.is_dead for worker in self.workers):
-            raise ClusterError("It has gone.")
+            raise ClusterError("It was lost.")
 
     def results(self, timeout: float) -> Iterator[tuple[WorkerHandle, Call, Any]]:
         if not self._calls:

@@ -167,7 +167,7 @@ def test_file_records_have_the_facts_of_the_last_run(
     catalog: Catalog, writer: CatalogWriter
 ) -> None:
     picture = indexed_file("/p/a.jpg", b"1", A)
-    broken = indexed_file("/p/b.jpg", b"2", error="It is no picture.")
+    broken = indexed_file("/p/b.jpg", b"2", error="It is not a picture.")
     closed = indexed_file("/p/c.jpg", None, error="Permission denied.")
     writer.commit(MODEL, [picture, broken, closed])
     files = catalog.file_records(Path("/p"), MODEL)
@@ -175,7 +175,7 @@ def test_file_records_have_the_facts_of_the_last_run(
     assert files[b"/p/a.jpg"].matches(picture.file)
     assert not files[b"/p/a.jpg"].matches(indexed_file("/p/a.jpg", b"1", mtime_ns=2).file)
     assert files[b"/p/a.jpg"].embedded
-    assert files[b"/p/b.jpg"].error == "It is no picture."
+    assert files[b"/p/b.jpg"].error == "It is not a picture."
     assert files[b"/p/b.jpg"].decoder == "decoder 1"
     assert files[b"/p/c.jpg"].content_id is None
     assert not catalog.file_records(Path("/p"), "another model")[b"/p/a.jpg"].embedded
@@ -198,13 +198,13 @@ def test_failures_are_listed_with_their_reasons(catalog: Catalog, writer: Catalo
         MODEL,
         [
             indexed_file("/p/a.jpg", b"1", A),
-            indexed_file("/p/z.jpg", b"2", error="It is no picture."),
+            indexed_file("/p/z.jpg", b"2", error="It is not a picture."),
             indexed_file("/p/b/c.jpg", None, error="Permission denied."),
         ],
     )
     reasons = [(str(failure.path), failure.reason) for failure in catalog.failures(10)]
     assert reasons == [
-        ("/p/z.jpg", "It is no picture."),
+        ("/p/z.jpg", "It is not a picture."),
         ("/p/b/c.jpg", "Permission denied."),
     ]
     assert len(catalog.failures(1)) == 1

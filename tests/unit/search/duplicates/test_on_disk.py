@@ -281,7 +281,7 @@ def test_no_copy_can_be_removed_once_the_best_is_missing(
         first.symlink_to(tmp_path / "elsewhere.jpg")
     elif loss == "a folder":
         first.mkdir()
-    assert "a.jpg, is gone or has changed; nothing was moved." in removal_check.find_problem()
+    assert "a.jpg, is missing or has changed; nothing was moved." in removal_check.find_problem()
     with pytest.raises(OSError, match="the copy to keep"):
         removal_check.check(second)
 

@@ -34,7 +34,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, milvus_port: int) -> Itera
         for number, vector in enumerate(vectors)
     ]
     items += [indexed_file(ROOT / "b" / name, bytes(16), vectors[0]) for name in ("x.jpg", "y.png")]
-    items += [indexed_file(ROOT / "c" / "broken.jpg", b"?" * 16, error="It is no picture.")]
+    items += [indexed_file(ROOT / "c" / "broken.jpg", b"?" * 16, error="It is not a picture.")]
     with open_paired_stores(tmp_path_factory.mktemp("twin"), milvus_port, MODEL) as both:
         both.commit_runs(ROOT, items)
         yield both

@@ -87,7 +87,7 @@ def describe_error(
             them.
     """
     if isinstance(error, UnicodeDecodeError):
-        return _DAMAGED.format(path=path, reason="its tables' definitions are no text")
+        return _DAMAGED.format(path=path, reason="its tables' definitions are not text")
     code = _code(error)
     if code == sqlite3.SQLITE_IOERR and _is_full(path):
         code = sqlite3.SQLITE_FULL  # SQLite reports this for the catalog only, not for its log
