@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 
 def run(settings: Settings, folder: Path | None, pick: bytes | None = None) -> NoReturn:
-    """Run the application until the user leaves; then the process ends.
+    """Run the application until the user quits; then the process ends.
 
     Args:
         settings: the settings of this run.
         folder: the folder to search first, absolute; None for the whole library.
-        pick: what ends each path that is printed at the end; Enter picks pictures. None if
-            nothing is printed.
+        pick: the terminator of each path that is printed at the end; Enter picks pictures. None
+            if nothing is printed.
 
     Raises:
-        PhotoseekError: this is no terminal that can show a full screen.
+        PhotoseekError: this terminal can't show a full screen.
     """
     picker: PickerOutput | None = None
     if pick is not None:

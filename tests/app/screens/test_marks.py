@@ -92,7 +92,7 @@ def test_the_question_names_those_out_of_sight_first() -> None:
 def test_the_question_tells_links_and_best_copies(tmp_path: Path) -> None:
     (tmp_path / "link.jpg").symlink_to("a.jpg")
     text = trash_question([FileDetails(1, tmp_path / "link.jpg", 9, 0, None)], best={1})
-    assert "1 link: what a link leads to stays." in text
+    assert "1 link: the linked file stays." in text
     assert "This includes 1 picture listed as “keep”." in text
     odd = trash_question([details(1, "n" * 200 + "\n\x1b[31m.jpg")])
     assert "\x1b" not in odd
@@ -120,7 +120,7 @@ async def test_the_question_says_that_a_file_has_two_paths(
     alias.symlink_to(harness.pictures)
     harness.index()
     folder = alias if trashed == "alias" else harness.pictures
-    fact = "1 picture with two paths in the library: the file goes from both."
+    fact = "1 picture with two paths in the library: both are removed."
     files = [FileDetails(1, folder / "red a.png", 9, 0, None)]
     roots = [harness.pictures, alias, harness.home / "absent", harness.home]
     assert fact in trash_question(files, roots=roots)

@@ -1,1 +1,1 @@
-"""A picture to what a terminal draws."""
+"""Turns pictures into output for the terminal."""

@@ -1,7 +1,7 @@
 """A screen behind a dialog, dimmed as Textual dims it, at a fraction of the cost.
 
-Textual makes the style of every segment anew at each paint of a dialog. Pictures of half cells have
-thousands of segments, each of other colours.
+Textual computes the style of every segment again at each paint of a dialog. Pictures of half cells
+have thousands of segments, each of other colours.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ _MOST_STYLES = 1 << 12
 
 
 class Dimmer:
-    """Dims lines of a screen, and those alone that have changed since the last time.
+    """Dims lines of a screen, but only those that have changed since the last time.
 
-    The foreground colour of a Kitty placeholder is the number of its picture: changed, it names a
-    picture that does not exist (Kitty's graphics protocol, "Unicode placeholders").
+    The foreground colour of a Kitty placeholder is the number of its picture: a changed colour
+    would refer to a picture that does not exist (Kitty's graphics protocol, "Unicode
+    placeholders").
 
     Args:
         colour: the colour over the screen, with its alpha.
@@ -88,7 +89,7 @@ class Dimmer:
 
 
 class Backdrop(Visual):
-    """The screen behind a dialog, which keeps the dimmed lines from one paint to the next."""
+    """The screen behind a dialog, which caches the dimmed lines between paints."""
 
     def __init__(self) -> None:
         self._screen: Screen[object] | None = None
@@ -96,7 +97,7 @@ class Backdrop(Visual):
         self._dimmer: Dimmer | None = None
 
     def instead_of(self, content: RenderableType | Visual) -> RenderableType | Visual:
-        """Return what a dialog renders, with this backdrop for Textual's own dimmed screen."""
+        """Return a dialog's content, with this backdrop instead of Textual's own dimmed screen."""
         if not isinstance(content, BackgroundScreen):
             return content
         self._screen, self._colour = content.screen, content.color

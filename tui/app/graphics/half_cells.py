@@ -1,6 +1,6 @@
-"""Pixels to half cells: the character ``▀``, coloured as the upper and as the lower pixel.
+"""Converts pixels to half cells: the character ``▀`` with the colours of two pixels.
 
-The threads that make thumbnails call it. It gives what ``textual_image``'s renderable gives in a
+The threads that make thumbnails call it. It returns the same as ``textual_image``'s renderable in a
 Rich console, but holds the interpreter's lock for a fraction of the time. It also renders each
 style for the colours of the terminal, which Textual would do on the event loop's thread.
 """
@@ -31,35 +31,34 @@ if TYPE_CHECKING:
 HALF = "▀"
 
 _BITS = 24
-"""The bits of a number; of two numbers in one, the upper pixel's is the higher."""
+"""The bits of a number; in a pair, the upper pixel's number has the higher bits."""
 _LOWER = (1 << _BITS) - 1
 _MOST_SHARED = 1 << 13
-"""Cells of different colours that pictures share before the next picture begins anew."""
+"""The most cells of different colours that pictures share before the sharing starts again."""
 
 _STRIP_BYTES = 1100
 _ENTRY_BYTES = 10
 _RUN_BYTES = 160
 _CELL_BYTES = 325
-"""The bytes of a strip, of an entry in it, of a segment of several cells, and of a cell: a segment
-with its style.
-"""
+"""The bytes of a strip, of an entry in it, of a segment of several cells, and of a styled cell."""
 
 
 class CellStyle(Style):
-    """The two colours of a half cell, whose Rich objects are made only if something reads them.
+    """The two colours of a half cell, whose Rich objects are created only if something reads them.
 
-    The terminal needs the code alone. Making a `Style` with its two colours takes longer than
+    The terminal needs only the code. Creating a `Style` with its two colours takes longer than
     everything else that a cell needs.
 
     Args:
         cell: the number of the upper colour, and in the lower 24 bits that of the lower one.
         code: the parameters of the control sequence that sets the colours.
-        colour: makes a colour of its number.
+        colour: returns the colour with a number.
     """
 
     __slots__ = ("_cell", "_colour_of")
 
-    # Rich reads these of any style. They shadow its slots: they are the same for all half cells.
+    # Rich reads these attributes of any style. They shadow its slots, since all half cells share
+    # them.
     _set_attributes = 0
     _attributes = 0
     _link = None
@@ -94,7 +93,7 @@ class CellStyle(Style):
 
 
 class HalfCells:
-    """Makes strips of half cells; may be used in several threads at once.
+    """Creates strips of half cells; may be used in several threads at once.
 
     Args:
         colours: how many the terminal shows: 16, 256 or more.
@@ -175,7 +174,7 @@ def _rgb_numbers(pixels: NDArray[np.uint8]) -> Numbers:
 
 
 _LEVEL = [str(level) for level in range(256)]
-"""Looking up a number costs less than formatting it, six times a cell."""
+"""A look-up costs less than formatting the number, six times a cell."""
 
 
 def _rgb_cell(cell: int) -> CellStyle:
@@ -229,7 +228,7 @@ class RgbBlend:
 
 
 def _eight_bit_numbers(pixels: NDArray[np.uint8]) -> Numbers:
-    """Return the numbers that Rich's ``Color.downgrade`` gives."""
+    """Return the same numbers as Rich's ``Color.downgrade``."""
     import numpy as np
 
     rgb = pixels.astype(np.float64)
@@ -256,7 +255,7 @@ def _eight_bit_cell(cell: int) -> CellStyle:
 @lru_cache(256)
 def _eight_bit_colour(number: int) -> Color:
     colour = Color.from_ansi(number)
-    # With a triplet, Textual's filters leave a colour as it is.
+    # If it has a triplet, Textual's filters leave a colour unchanged.
     return colour._replace(triplet=colour.get_truecolor())
 
 
@@ -264,7 +263,7 @@ def _eight_bit_colour(number: int) -> Color:
 
 
 def _standard_numbers(pixels: NDArray[np.uint8]) -> Numbers:
-    """Return the numbers that Rich gives; dithered pixels have few different colours."""
+    """Return the same numbers as Rich; dithered pixels have few different colours."""
     import numpy as np
 
     levels, which = np.unique(_rgb_numbers(pixels), return_inverse=True)

@@ -23,7 +23,7 @@ _FAST = 1
 """The lowest compression level of PNG."""
 
 _numbers = itertools.count(random.randrange(1 << 20, 1 << 30))
-"""Starts at random, to avoid the numbers of other programs in the same terminal."""
+"""Start at random, to avoid the numbers of other programs in the same terminal."""
 
 
 @dataclass(frozen=True, slots=True)

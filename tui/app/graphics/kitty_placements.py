@@ -1,4 +1,4 @@
-"""The pictures that the terminal holds (Kitty) or that Sixel draws over placeholder cells."""
+"""The pictures that the terminal stores (Kitty) or that Sixel draws over placeholder cells."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from tui.app.graphics.sixel_screen import SixelScreen
 
 MAX_HIDDEN = 200
-"""Pictures that a Kitty terminal holds although no widget shows them; kitty limits all to 320 MiB.
-"""
+"""The most hidden pictures that a Kitty terminal stores; kitty limits all to 320 MiB."""
 
 
 @dataclass(slots=True)
@@ -53,11 +52,11 @@ class KittyPlacements:
         )
 
     def clear_hidden(self) -> None:
-        """Delete the pictures from the terminal that no widget shows."""
+        """Delete the pictures that no widget shows from the terminal."""
         self._hidden.clear()
 
     def place(self, request: ThumbnailRequest, thumbnail: Thumbnail) -> tuple[Strip, ...]:
-        """Send a picture unless the terminal holds it; return the rows that show it."""
+        """Send a picture unless the terminal has it; return the rows that show it."""
         key = request.key_of(thumbnail)
         picture = self._shown.get(key) or self._hidden.pop(key)
         if picture is None:
@@ -69,7 +68,7 @@ class KittyPlacements:
         return picture.strips
 
     def release(self, request: ThumbnailRequest) -> None:
-        """Note that one user of a picture no longer shows it."""
+        """Record that one user of a picture no longer shows it."""
         key = request.file_key if request.file_key in self._shown else request.key
         if (picture := self._shown.get(key)) is None:
             return

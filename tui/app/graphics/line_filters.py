@@ -1,7 +1,7 @@
-"""Textual's line filters, for widgets whose lines have true colours already.
+"""Textual's line filters, for widgets whose lines already have true colours.
 
-Textual applies them to every line of every paint. The one that is always there,
-``ANSIToTruecolor``, looks each style up to change none.
+Textual applies them to every line of every paint. The one that is always present,
+``ANSIToTruecolor``, looks up each style without changing any.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def true_colours(widget: Widget, style: Style) -> Style:
 
 
 def filtered(widget: Widget, lines: list[Strip]) -> list[Strip]:
-    """Apply the filters to lines of true colours, which is to say all but one."""
+    """Apply the filters to lines of true colours, except `ANSIToTruecolor`."""
     for line_filter in widget.app.get_line_filters():
         if not isinstance(line_filter, ANSIToTruecolor):
             background = widget.background_colors[1]

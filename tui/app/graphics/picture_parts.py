@@ -1,4 +1,4 @@
-"""Parts of pictures, for zooming: read in the size that they need, cut out and rotated.
+"""Parts of pictures for zooming, read in the size that they need, cropped and rotated.
 
 The threads of ``thumbnail_loader`` call it.
 """
@@ -30,7 +30,7 @@ _ROUNDING = 1e-6
 
 
 class PictureParts:
-    """Cuts parts out of pictures, and caches the last picture, which the next part needs again."""
+    """Crops pictures, and caches the last one, which the next part also needs."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,7 +69,7 @@ class PictureParts:
     def _large_image(
         self, request: ThumbnailRequest, read: Read, width: int, height: int
     ) -> Image.Image:
-        """Return a picture for zooming; cache the last one, which the next zoom needs again."""
+        """Return a picture for zooming; cache the last one, which the next zoom also needs."""
         with self._lock:
             cached = self._large
         file = request.path, request.version, request.content

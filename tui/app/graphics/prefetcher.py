@@ -1,4 +1,4 @@
-"""Thumbnails that are likely to be shown next, made before they are."""
+"""Makes thumbnails that are likely to be shown next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Prefetcher:
     """Fills the cache with a few thumbnails, one after another.
 
-    So a thread of the loader remains for the picture that the user moves to meanwhile.
+    So one thread of the loader stays free for the picture that the user moves to meanwhile.
 
     Args:
         loader: makes and caches the thumbnails.
@@ -28,7 +28,7 @@ class Prefetcher:
         self._waiting: list[ThumbnailRequest] = []
 
     def prefetch(self, requests: Iterable[ThumbnailRequest]) -> None:
-        """Have these thumbnails made, in this order, and no longer the earlier ones."""
+        """Request these thumbnails, in this order, instead of earlier ones."""
         with self._lock:
             if self._current is not None:
                 self._loader.withdraw(self._current, self._deliver)

@@ -205,12 +205,12 @@ def _some_bands(
         pixels: their colours.
         offset: column and row of the first pixel.
         width: of the whole picture.
-        band: the one that the text before ends in.
+        band: the band in which the earlier text ends.
     """
     import numpy as np
 
     row, across = np.indices(pixels.shape) + np.array(offset[::-1])[:, None, None]
-    # Sorted by band, colour and column; what shares all three becomes one character.
+    # Sorted by band, colour and column; entries that share all three become one character.
     packed = np.sort(
         (((row // _BAND * COLOURS + pixels) * width + across) * 8 + row % _BAND).ravel()
     )

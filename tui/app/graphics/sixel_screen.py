@@ -55,7 +55,7 @@ class _Run:
 
 @dataclass(slots=True)
 class _LatePart:
-    """A part of a picture that had to be encoded, with its text as soon as there is one."""
+    """A part of a picture that had to be encoded, with its text as soon as it is available."""
 
     picture: Sixel
     run: _Run
@@ -108,7 +108,7 @@ class SixelScreen:
         if _OTHER_SCREEN in data:
             self._screen = []
         if data.startswith(_SAVE) or (not self._screen and PLACEHOLDER not in data):
-            return data  # from ``late``, or there is no picture yet
+            return data  # from ``late``, or no picture has been added yet
         columns, rows = self._size()
         if len(self._screen) != rows or len(self._screen[0]) != columns:
             self._screen = [[None] * columns for _ in range(rows)]

@@ -1,8 +1,8 @@
 """Thumbnails for the screen: made in the background, in the order of their requests, and cached.
 
-One ``ThumbnailLoader`` serves the whole app. A widget requests what it shows and cancels the
-request when it shows something else, so the queue never holds more than one screen. Thumbnails are
-cached by content and size: files with the same bytes share them, and each is made once.
+One ``ThumbnailLoader`` serves the whole app. A widget requests a thumbnail and cancels the request
+when it shows another one, so the queue never holds more than one screen. Thumbnails are cached by
+content and size: files with the same bytes share them, and each is made once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Deliver = Callable[[ThumbnailRequest, Thumbnail], object]
     _Claim = tuple[ThumbnailRequest, Deliver]
-    """A request and the function that takes its thumbnail."""
+    """A request and the function that receives its thumbnail."""
 
 BYTE_BUDGET = 64 << 20
 """The estimated size of the cache; the newest thumbnail is always cached."""
@@ -79,7 +79,7 @@ class ThumbnailLoader:
         self._listeners.append(renew)
 
     def unregister(self, renew: Callable[[], object]) -> None:
-        """Forget a listener; after the last one the terminal holds no hidden picture."""
+        """Remove a listener; after the last one the terminal stores no hidden picture."""
         self._listeners.remove(renew)
         if not self._listeners:
             self.placements.clear_hidden()
@@ -94,7 +94,7 @@ class ThumbnailLoader:
             self._recent.clear()
         for renew in self._listeners:
             renew()
-        self.placements.clear_hidden()  # all are of the former size
+        self.placements.clear_hidden()  # all have the former size
         return True
 
     def find(self, request: ThumbnailRequest) -> Thumbnail | None:
@@ -148,7 +148,7 @@ class ThumbnailLoader:
                 if thumbnail.of_content or claim.path == request.path:
                     with suppress(RuntimeError):  # the app has closed
                         deliver(claim, thumbnail)
-                else:  # this file can't be read or has changed, another with its content may not
+                else:  # another file with this content may be readable
                     self.ask(claim, deliver)
 
     def _make_thumbnail(self, request: ThumbnailRequest) -> Thumbnail:

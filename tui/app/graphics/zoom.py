@@ -86,10 +86,10 @@ class Projection:
         )
 
     def rotated(self, viewport: Viewport, by: int) -> Viewport:
-        """Rotate by clockwise quarter turns; a zoomed picture retains its scale.
+        """Rotate by clockwise quarter turns; a zoomed picture keeps its scale.
 
-        The centre stays, even where it shows less than the box then, so that turning back shows
-        the same part.
+        The centre stays, even if it then shows less than the box, so that rotating back shows the
+        same part.
         """
         turned = viewport.rotated(by)
         if viewport.zoom != 1:
@@ -112,7 +112,7 @@ class Projection:
         return self.zoomed_to(viewport, zoom, at)
 
     def zoomed_to(self, viewport: Viewport, zoom: float, at: Point = (0.0, 0.0)) -> Viewport:
-        """Zoom so that the image point at ``at`` stays there, as far as the picture reaches.
+        """Zoom so that the image point at ``at`` stays in place, as far as the picture extends.
 
         Args:
             viewport: the current part.

@@ -48,7 +48,7 @@ def use_keymap(keymap: Mapping[str, tuple[str, ...]]) -> None:
     """Use these keys instead of the default ones, by action id; an action may have none.
 
     Call it before the screens are imported, since classes define their bindings. Textual's own
-    keymap would not do: it applies after the search input has claimed keys that type text, so a
+    keymap is unsuitable: it applies after the search input has claimed keys that type text, so a
     letter in it would also act in the middle of a word.
     """
     _user_keys.clear()
@@ -103,6 +103,6 @@ def shown_keys(action: Action) -> str:
 
 
 def key_for(action_id: str) -> str:
-    """Return the last key of an action, which works most widely, as displayed."""
+    """Return the last key of an action, which works in most places, as displayed."""
     keys = keys_of(action_of(action_id))
     return shown_key(keys[-1]) if keys else "no key"

@@ -63,7 +63,7 @@ def _like(name: str, ids: set[str]) -> str:
 
 
 def _key(written: str, where: str) -> str:
-    """Return Textual's name of a key that is written as people do."""
+    """Return Textual's name of a key in the notation of people."""
     *modifiers, last = [written] if written in ("+", "") else written.split("+")
     modifiers = [modifier.strip().lower() for modifier in modifiers]
     name = last.strip() if len(last) > 1 else last
@@ -81,7 +81,7 @@ def _key(written: str, where: str) -> str:
 
 def _name_of(character: str) -> str:
     """Return the name that Textual gives a key that is neither letter nor digit."""
-    if character == ",":  # it parts keys there
+    if character == ",":  # it splits keys there
         return "comma"
     return next(iter(Binding.make_bindings([Binding(character, "")]))).key
 

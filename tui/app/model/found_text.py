@@ -1,4 +1,4 @@
-"""Texts about what a query found: how many pictures, how many of them match well."""
+"""Texts about the results of a query: how many pictures, and how many of them match well."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ORDERS = {
 
 
 def found_text(ranking: Ranking | None, window: Window) -> str:
-    """Say what was found, in which order, and which of the results is highlighted."""
+    """Return the number of results, their order, and the position of the highlighted one."""
     if ranking is None or not window.total:
         return ""
     position = min(window.cursor + 1, ranking.count)
@@ -32,7 +32,7 @@ def rule_text(ranking: Ranking) -> str:
 
 
 def _counts(ranking: Ranking) -> str:
-    """Return how many results match well and how many do not, or just how many there are."""
+    """Return how many results match well and how many do not, or only the total."""
     if not ranking.semantic and ranking.query.words and not ranking.query.only_browses:
         return f"{plural(ranking.count, 'matching name')}"
     at_least = "at least " if ranking.walk is not None else ""

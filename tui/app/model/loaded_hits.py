@@ -33,7 +33,7 @@ class LoadedHits:
         self._hits = {hit.rank - 1: hit for hit in hits}
 
     def add(self, hits: Iterable[Hit], window: Window) -> None:
-        """Add hits of the same ranking; keep those near the window if there are many."""
+        """Add hits of the same ranking; if there are many, keep only those near the window."""
         self._hits.update((hit.rank - 1, hit) for hit in hits)
         if len(self._hits) > MAX_LOADED:
             margin = MAX_LOADED // 4

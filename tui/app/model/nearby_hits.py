@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     """Returns the hit at an index of the ranking; None if it is not loaded."""
 
 _MOST = 64
-"""Looked up hits that are cached."""
+"""The most looked-up hits that are cached."""
 
 
 @dataclass
@@ -66,7 +66,7 @@ class NearbyHits:
         return [hit for number in sides if (hit := hits[number])]
 
     def look_up(self, indexes: Sequence[int]) -> None:
-        """Look up hits in this order, and none of an earlier call that still wait."""
+        """Look up hits in this order; cancel those of an earlier call that still wait."""
         if self._worker is None:
             tasks = BackgroundTasks(self._post)
             self._worker = LatestOnlyWorker(tasks, "search", self._look_up_all)
@@ -80,7 +80,7 @@ class NearbyHits:
         return True
 
     def forget(self) -> None:
-        """Note that there is another ranking."""
+        """Discard all hits: another ranking has replaced this one."""
         self._ranking_number += 1
         self._fetched.clear()
 

@@ -1,4 +1,4 @@
-"""The history of queries that the search field steps through."""
+"""The history of queries that the search box steps through."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the status row divides its columns among the highlighted picture, the state and the keys."""
+"""Divides the columns of the status row among the highlighted picture, the state and the keys."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tui.core.domain import Hit
 
 _WIDEST_HIGHLIGHT = 44
-"""Columns beyond which the highlighted picture gives way to the keys."""
+"""Columns beyond which the highlighted picture gives room to the keys."""
 _SHORTEST_NAME = 24
-"""Columns of a shortened name, below which the facts beside it are left out."""
+"""Columns of a shortened name, below which the facts beside it are dropped."""
 _ELLIPSIS = "…"
 
 
@@ -28,7 +28,7 @@ class StateText:
 
     Attributes:
         text: the whole text.
-        short: the text where the row has no room for the whole one; empty to leave it out.
+        short: the text if the row has no room for the whole one; empty to drop it.
         style: a style of Textual's content markup.
     """
 
@@ -57,16 +57,16 @@ class RowLayout:
 def divide_row(
     width: int, states: tuple[int, int], keys: Sequence[int], *, last: int | None, spare: int = 0
 ) -> RowLayout:
-    """Divide a row: the highlighted picture gives way first, then the keys, then the state.
+    """Divide a row: the highlighted picture shrinks first, then the keys, then the state.
 
-    The result does not depend on the highlighted picture, so that nothing moves as the cursor does.
+    The result does not depend on the highlighted picture, so that nothing moves with the cursor.
 
     Args:
         width: the columns of the row.
         states: the columns of the state in its whole and in its short texts.
         keys: the columns of each key, the most important first.
         last: the index of the key to drop last; None if there is none.
-        spare: columns that a message needs in place of the highlighted picture.
+        spare: columns that a message needs instead of the highlighted picture.
     """
     least = min(width, max(min(width // 3, _WIDEST_HIGHLIGHT), spare))
     shown = list(range(len(keys)))

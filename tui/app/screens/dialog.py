@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Closable(Guarded, Screen[ScreenResultType]):
     """A screen that is dismissed once, and only while it is on top.
 
-    Keys in one burst may dismiss it again, or after they have opened another screen. Textual would
-    then remove the screen on top instead, and this one could never be dismissed.
+    Keys that arrive together may dismiss it again, or after they have opened another screen.
+    Textual would then remove the screen on top instead, and this one could never be dismissed.
     """
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

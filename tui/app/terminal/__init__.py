@@ -1,1 +1,1 @@
-"""What the terminal is and can do; starting and leaving."""
+"""The terminal: its capabilities, its input and output, starting and quitting."""

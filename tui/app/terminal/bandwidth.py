@@ -54,11 +54,11 @@ _MAX_FRAME_SECONDS = 0.5
 _MIN_WINDOW = 16_000
 """Characters that may be under way on any line; more than a line of pictures has."""
 _QUEUE_SECONDS = 0.1
-"""How long a key's echo may wait for the output before it."""
+"""Seconds that a key's echo may wait for earlier output."""
 _PATIENCE = 5.0
 """Seconds after which a terminal counts as one that does not answer."""
 _LAST_SECONDS = 1.0
-"""Seconds to wait for an answer before the terminal is given back."""
+"""Seconds to wait for an answer before the terminal is restored."""
 
 
 class BandwidthMeter:
@@ -94,13 +94,13 @@ class BandwidthMeter:
         self._arrived = self._written
 
     def close(self) -> bool:
-        """Stop measuring; return whether an answer is still to come."""
+        """Stop measuring; return whether an answer is still expected."""
         self._is_open = False
         return self._query is not None
 
     @property
     def room(self) -> int | None:
-        """How many characters may be written now so that a key need not wait long for them.
+        """Return how many characters may be written now so that a key need not wait long for them.
 
         Not above zero while the line is busy. None if that is unknown.
         """
@@ -166,7 +166,7 @@ class BandwidthMeter:
 def metered_driver(driver: type[Driver], meter: BandwidthMeter) -> type[Driver]:
     """Return a driver that reports its writes to the meter and appends the meter's queries.
 
-    Before it gives the terminal back, it waits for the last answer, which the shell would take for
+    Before it restores the terminal, it waits for the last answer, which the shell would read as
     typed text.
     """
 

@@ -40,7 +40,7 @@ def why_not_fullscreen(
     stderr: TextIO | None,
     environ: Mapping[str, str],
 ) -> str | None:
-    """Return the sentence that says why the full screen can't run, or None if it can."""
+    """Return the sentence on why the full screen can't run, or None if it can."""
     instead = "use `photoseek search QUERY` instead"
     if not _is_terminal(stdin):
         return f"The full screen needs a keyboard, and standard input is not a terminal; {instead}."
@@ -49,7 +49,7 @@ def why_not_fullscreen(
     if not _is_terminal(stderr):  # Textual draws on standard error
         return (
             "The full screen is drawn on standard error, and that is not a terminal; "
-            f"leave out the redirection, or {instead}."
+            f"remove the redirection, or {instead}."
         )
     if environ.get("TERM") == "dumb":
         return f"This terminal can't show a full screen (TERM=dumb); {instead}."
@@ -105,7 +105,7 @@ def choose_images(
         tmux = (ask_tmux or _ask_tmux)()
         palette = _raised(palette, environment, sure="RGB" in tmux.features)
         images = _by_tmux(tmux, palette)
-        must_ask = images.protocol == "sixel"  # only its answer tells whether tmux draws Sixel
+        must_ask = images.protocol == "sixel"  # only its answer shows whether tmux draws Sixel
     cell = (measure or cell_from_driver)()
     typed = ""
     if must_ask or (cell is None and images.protocol in ("kitty", "sixel")):

@@ -56,7 +56,7 @@ def steady(text: str) -> str:
         text = _CLUSTER.sub(_drawn_apart, text)
     encoded = text.encode("utf-8", "replace")
     if any(lead in encoded for lead in _LEADS):
-        text = _LINE.sub(_set_anew, text)
+        text = _LINE.sub(_repositioned, text)
     return text
 
 
@@ -73,7 +73,7 @@ def _drawn_apart(match: re.Match[str]) -> str:
     return text + " " * spare + match["word"] + match["blanks"][max(0, -spare) :]
 
 
-def _set_anew(match: re.Match[str]) -> str:
+def _repositioned(match: re.Match[str]) -> str:
     """Position the cursor after each piece with vowel signs."""
     if not _SIGNED.search(match[3]):
         return match[0]

@@ -47,7 +47,7 @@ class IdleCollector:
         self.note_input()
 
     def note_input(self) -> None:
-        """Note that the user pressed a key or moved the mouse."""
+        """Record that the user pressed a key or moved the mouse."""
         self._last_input = self._now()
         if not self._is_due:
             self._is_due = True

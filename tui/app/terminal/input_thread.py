@@ -1,8 +1,8 @@
-"""Reading the terminal without waking up while nothing comes.
+"""Reads the terminal without waking up while no input arrives.
 
-Textual's input thread looks ten times a second whether it has to end, and whether an Escape was a
-key or began a sequence. This one waits for input or for the end, and looks for an Escape that
-nothing followed only after input.
+Textual's input thread checks ten times a second whether it has to end, and whether an Escape was a
+key or began a sequence. This one waits for input or for the end, and checks for a single Escape
+only after input.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 4096
 _LOOKS = 2
-"""How often to look after input, in case the first look is a moment too early."""
+"""The number of checks after input, in case the first one is a moment too early."""
 
 
 class PipeEvent(Event):
@@ -58,15 +58,15 @@ class PipeEvent(Event):
 def read_input(
     terminal: int, end: PipeEvent, parser: XTermParser, process: Callable[[Message], object]
 ) -> None:
-    """Read a terminal and process what it sends, until ``end`` is set or the terminal closes.
+    """Read a terminal and process its input, until ``end`` is set or the terminal closes.
 
     Bytes that are not UTF-8 become replacement characters.
 
     Args:
         terminal: the file descriptor.
         end: ends the reading.
-        parser: makes messages of the text.
-        process: gets the messages.
+        parser: converts the text to messages.
+        process: receives the messages.
     """
     decode = getincrementaldecoder("utf-8")("replace").decode
     looks = 0
@@ -106,7 +106,7 @@ def waiting_driver(driver: type[Driver]) -> type[Driver]:
         def run_input_thread(self) -> None:
             parser = XTermParser(self._debug)
             read_input(self.fileno, self.exit_event, parser, self.process_message)
-            if not self.exit_event.is_set():  # the kernel tells only the terminal's own session
+            if not self.exit_event.is_set():  # the kernel notifies only the terminal's own session
                 os.kill(os.getpid(), signal.SIGHUP)
 
     return WaitingDriver

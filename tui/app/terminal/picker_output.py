@@ -27,7 +27,7 @@ class PickerOutput:
         end: the terminator of each path.
 
     Raises:
-        PhotoseekError: there is no terminal to draw on.
+        PhotoseekError: no terminal is available for drawing.
     """
 
     def __init__(self, end: bytes) -> None:
@@ -45,13 +45,13 @@ class PickerOutput:
         os.close(terminal)
 
     def refusal(self, paths: Iterable[Path]) -> str:
-        """Say why these can't be printed so that each is one; empty where they can."""
+        """Return why the paths can't be printed one by one; empty if they can."""
         return line_break_error(paths) if self._end != b"\0" else ""
 
     def hand_over(self, paths: Iterable[Path]) -> int:
         """Print the paths and return the exit code.
 
-        A pipe or a file gets the bytes that they are on disk, a terminal lines that are safe.
+        A pipe or a file gets the bytes of the paths on disk, a terminal gets printable lines.
         """
         paths = list(paths)
         if sentence := self.refusal(paths):

@@ -61,13 +61,13 @@ class TerminalReplies:
 def ask(
     stdin: int, stdout: int, patience: float = PATIENCE, *, graphics: bool = True
 ) -> TerminalReplies:
-    """Query the terminal behind two file descriptors; return no replies if they are none.
+    """Query the terminal behind two file descriptors; return no replies if they are not terminals.
 
     Args:
         stdin: where replies arrive.
-        stdout: where the query goes.
+        stdout: where the query is sent.
         patience: seconds to wait for the sentinel's reply.
-        graphics: query Kitty's protocol too.
+        graphics: also query Kitty's protocol.
     """
     if not (os.isatty(stdin) and os.isatty(stdout)):
         return TerminalReplies()

@@ -1,4 +1,4 @@
-"""Ending the app: on signals, and without waiting for threads."""
+"""Ends the app on signals, and without waiting for threads."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def end_process(code: int) -> NoReturn:
     """End the process without finalizing the interpreter.
 
     Finalization would unwind threads inside C++ code (the index, a model), which may abort or
-    crash. Restore the terminal and finish all writes before.
+    crash. First restore the terminal and finish all writes.
     """
     if (download_cache := sys.modules.get("tui.storage.objects.download_cache")) is not None:
-        download_cache.close_shared()  # os._exit calls nothing that is registered for the end
+        download_cache.close_shared()  # os._exit calls no registered exit functions
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

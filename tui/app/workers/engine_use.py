@@ -31,7 +31,7 @@ class SharedEngine:
 
     @contextmanager
     def lent(self) -> Iterator[SearchEngine]:
-        """Borrow the present engine, which stays open meanwhile."""
+        """Borrow the current engine, which stays open meanwhile."""
         with self._lock:
             engine = self._engine
             self._loans[id(engine)] = self._loans.get(id(engine), 0) + 1

@@ -48,7 +48,7 @@ def reported(error: BaseException) -> str:
 def record(error: BaseException) -> bool:
     """Append an error to the log; return False if that fails.
 
-    Another file of that name, a link or another user's file is left alone.
+    Another file of that name, a link or another user's file is not changed.
     """
     if not _log:
         return False

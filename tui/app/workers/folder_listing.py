@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DIGITS = re.compile(r"(\d+)")
 
 MOST_FOLDERS = 5_000
-"""The most folders to hold for completion; of more only those that match are read."""
+"""The most folders in memory for completion; of more, only the matching ones are read."""
 
 
 def subfolders(parent: Path) -> list[str] | None:
@@ -205,7 +205,7 @@ class FoldersListed(Message):
         parent: that folder.
         names: the names of its folders; None if it can't be read.
         whole: the names are complete; otherwise more may follow.
-        is_missing: ``parent`` does not exist any more.
+        is_missing: ``parent`` no longer exists.
     """
 
     parent: Path

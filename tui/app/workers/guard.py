@@ -1,4 +1,4 @@
-"""Unexpected exceptions of handlers, timers and threads.
+"""Handles unexpected exceptions of handlers, timers and threads.
 
 Textual would end the program with a traceback. This app continues if it can: it shows one sentence
 and writes the details to the log. Otherwise it exits with the sentence on standard error.

@@ -127,7 +127,7 @@ class LibraryMonitor:
                 return
 
     def _sleep(self, seconds: float) -> bool:
-        """Wait until the time is over or a report comes; return whether the app still runs."""
+        """Wait until the time is over or a report arrives; return whether the app still runs."""
         self._wake_up.wait(seconds)
         self._wake_up.clear()
         return not self._is_stopped
@@ -150,7 +150,7 @@ class LibraryMonitor:
         yield from ()
 
     def _prepare(self, engine: SearchEngine) -> None:
-        """Read what searches would wait for, after a change or for another model."""
+        """Read the data that searches would wait for, after a change or for another model."""
         if engine is not self._warm_engine:
             engine.warm_up()
             self._warm_engine = engine
@@ -161,7 +161,7 @@ class LibraryMonitor:
             return
         with self._searcher.engine() as engine:
             changed = engine.refresh()
-            if not changed:  # while it keeps changing, what is read is soon out of date
+            if not changed:  # during many changes, loaded data would soon be outdated
                 self._prepare(engine)
         if changed:
             yield LibraryChanged(ended=True)

@@ -94,14 +94,14 @@ class ModelDownload:
                     self.text = text
                     yield PullMoved(self.name, text)
         except NotStartedError as error:
-            yield PullEnded(self.name, "failed", f"Fetching could not start: {error}.")
+            yield PullEnded(self.name, "failed", f"The download could not start: {error}.")
             return
         if self._process.exit_status == 0:
             yield PullEnded(self.name, "done")
         elif self._is_stopping:
             yield PullEnded(self.name, "stopped")
         else:
-            reason = self._process.error_line or "Fetching ended unexpectedly."
+            reason = self._process.error_line or "The download ended unexpectedly."
             yield PullEnded(self.name, "failed", reason)
 
 

@@ -1,4 +1,4 @@
-"""Loading the model, and reading from the library once at the start; runs in threads."""
+"""Loads the model, and reads from the library once at the start; runs in threads."""
 
 from __future__ import annotations
 
@@ -102,12 +102,12 @@ def open_next(
 ) -> Iterator[Message]:
     """Open another model, and check whether all pictures are embedded with it.
 
-    A failure is a message too, since it concerns only this choice.
+    A failure is also a message, since it concerns only this choice.
 
     Args:
         settings: with the name of the model.
         services: open the model.
-        present: the id of the model in use, to compare with.
+        present: the id of the model in use, for comparison.
         choice: the number of the choice, which the message carries.
     """
     try:

@@ -1,4 +1,4 @@
-"""Asking the engine in the background: rankings, details of hits, numbers of pictures."""
+"""Calls the engine in the background: rankings, details of hits, numbers of pictures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 _LISTED_AHEAD = 256
-"""Hits that are listed below those on screen while their number is not known."""
+"""The number of hits that are listed below those on screen while the total is not known."""
 
 
 @dataclass
@@ -37,7 +37,8 @@ class SearchAnswered(LibraryMessage):
     Attributes:
         request: the request.
         ranking: the answer.
-        position: the index of the picture that the request keeps in view; None if it is no hit.
+        position: the index of the picture that the request keeps in view; None if it is not a
+            hit.
         hits: the hits on screen.
         in_scope: the least number of pictures in the scope.
     """
@@ -109,7 +110,7 @@ class SearchWorker:
         self._engines.replace(engine)
 
     def engine(self) -> AbstractContextManager[SearchEngine]:
-        """Borrow the present engine, which stays open meanwhile."""
+        """Borrow the current engine, which stays open meanwhile."""
         return self._engines.lent()
 
     def ask(self, request: SearchRequest, *, library_changed: bool = False) -> None:
@@ -131,7 +132,7 @@ class SearchWorker:
         self._stores.put(query)
 
     def count(self, folders: Sequence[Path]) -> None:
-        """Request the numbers of pictures below these folders and the library's own, and of all."""
+        """Request the numbers of pictures: below these folders and the library's, and of all."""
         self._counting.put(folders)
 
     def _search(self, request: SearchRequest) -> Iterator[Message]:

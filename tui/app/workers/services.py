@@ -66,7 +66,7 @@ def _count_by_model(settings: Settings, models: Sequence[ModelSpec]) -> dict[str
 
 
 def unpinned(settings: Settings) -> Settings:
-    """Return the settings as they are."""
+    """Return the settings unchanged."""
     return settings
 
 
@@ -89,7 +89,7 @@ def pull_command(settings: Settings, name: str) -> Sequence[str]:
 
 
 def why_not_index(settings: Settings) -> str | None:
-    """Say why this user can't index into the library; None if nothing is known against it."""
+    """Return a sentence on why this user can't index into the library, None if unknown."""
     from tui.library.open import open_library
 
     return open_library(settings).read_only_reason()

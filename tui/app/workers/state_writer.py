@@ -32,7 +32,7 @@ _LAST_WRITE = 1.0
 class StateWriter:
     """Holds the state and writes its changes.
 
-    Other processes change the file too, so each change is applied to the file's latest content.
+    Other processes also change the file, so each change is applied to the file's latest content.
 
     Args:
         data_dir: the data folder.
@@ -40,7 +40,7 @@ class StateWriter:
         tasks: run the writes.
 
     Attributes:
-        now: the present state.
+        now: the current state.
     """
 
     def __init__(self, data_dir: Path, memory: AppState, tasks: BackgroundTasks) -> None:

@@ -105,7 +105,7 @@ class LatestOnlyWorker(Generic[T]):
             self._changed.notify()
 
     def overtaken(self) -> bool:
-        """Return whether a newer item waits, or none is to be handled any more."""
+        """Return whether a newer item waits, or the worker is closed."""
         return bool(self._waiting) or self._is_closed
 
     def close(self) -> None:

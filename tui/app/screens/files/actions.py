@@ -39,7 +39,7 @@ _LIST = "~/photoseek.txt"
 
 
 class FileActions:
-    """Performs actions on files, and asks for confirmation or a path first where needed.
+    """Performs actions on files, and asks for a confirmation or a path first if needed.
 
     Args:
         widget: shows the dialogs.
@@ -47,7 +47,8 @@ class FileActions:
         model_id: returns the model in use.
         work: runs the jobs.
         open_reader: opens the library to read details.
-        loaded_files: returns files whose details are loaded, for when the library is unavailable.
+        loaded_files: returns files whose details are loaded, for when the library is
+            unavailable.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class FileActions:
         self._open_reader = open_reader
         self._loaded_files = loaded_files
         self.trashing = TrashActions(widget, settings, model_id, work, self._roots)
-        self._folder, self._list = "~/", _LIST  # what the user answered last
+        self._folder, self._list = "~/", _LIST  # the user's last answers
         self._actions: dict[str, Callable[[Sequence[int]], object]] = {
             "copy_paths": partial(self._start, self._copy_paths),
             "launch": partial(self._start, self._launch),
@@ -155,7 +156,7 @@ class FileActions:
         def work() -> Iterator[Message]:
             files = self._details(file_ids, loaded)
             if not files:
-                raise PhotoseekError("The library has changed: these pictures are not in it now.")
+                raise PhotoseekError("The library has changed: these pictures are no longer in it.")
             yield from job(files)
 
         self._work.start("files", work)
@@ -192,7 +193,7 @@ class FileActions:
             data = text.encode()
         except UnicodeEncodeError:
             raise PhotoseekError(
-                "A name is not UTF-8, which no clipboard takes; "
+                "A name is not UTF-8, which clipboards don't accept; "
                 f"press {key_for('pictures.write_list')} to write a file."
             ) from None
         if (suffix := clipboard.copy_text(data, clipboard.clipboard_tool(os.environ))) is not None:
@@ -202,7 +203,7 @@ class FileActions:
             yield FilesHandled(f"{sentence}{key_for('pictures.write_list')}.", clipboard=text)
         else:
             raise PhotoseekError(
-                f"{count} are more than a terminal's clipboard takes; "
+                f"{count} are more than a terminal's clipboard accepts; "
                 f"press {key_for('pictures.write_list')} to write a file."
             )
 
@@ -214,7 +215,7 @@ class FileActions:
         launch(open_command(opener, files_to_open([file.path for file in opened])))
         sentence = f"Opened {_named(opened)}."
         if len(opened) < len(files):
-            sentence += " The system's viewer takes one; set `opener` to open more."
+            sentence += " The system's viewer opens one; set `opener` to open more."
         yield FilesHandled(sentence)
 
     def _reveal(self, files: list[FileDetails]) -> Iterator[Message]:
@@ -266,6 +267,6 @@ def _named(files: Sequence[FileDetails]) -> str:
 
 @dataclass
 class PicturesPicked(Message):
-    """The user has chosen these, to be printed as the application ends."""
+    """The user has picked these pictures, whose paths are printed as the application ends."""
 
     paths: Sequence[Path]

@@ -1,4 +1,4 @@
-"""Moving files to the trash, after a confirmation, and back."""
+"""Moves files to the trash, after a confirmation, and restores them."""
 
 from __future__ import annotations
 
@@ -175,8 +175,8 @@ def _is_back(trashed: TrashedFile, path: Path) -> bool:
     return True
 
 
-_NO_UNDO = " This system's trash does not say where, so only its own window can put them back."
-_LATER = " The library learns it when it is indexed next."
+_NO_UNDO = " To restore them, use your system's trash."
+_LATER = " The library will update at the next indexing run."
 
 
 def _updated(update: Callable[[], bool]) -> bool:
@@ -205,7 +205,7 @@ class TrashAsked(Message):
 
     Attributes:
         question: names the files.
-        files: the files to move, whatever is marked by then.
+        files: the files to move, whatever is selected by then.
         removal_check: knows which copies must stay.
     """
 

@@ -1,4 +1,4 @@
-"""The question before files go into the trash: names, number, size and anything unusual."""
+"""The confirmation for the trash: names, number, size and anything unusual."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ def _link_facts(files: Sequence[FileDetails]) -> list[str]:
     hard = sum(count for physical, count in removed.items() if count < names[physical])
     facts = []
     if links:
-        facts.append(f"{plural(links, 'link')}: what a link leads to stays.")
+        facts.append(f"{plural(links, 'link')}: the linked file stays.")
     if hard:
-        # The link count does not tell where the other names are.
+        # The link count does not show where the other names are.
         facts.append(f"{plural(hard, 'hard link')}: another name may be in the trash already.")
     return facts
 
@@ -111,7 +111,7 @@ def _alias_facts(files: Sequence[FileDetails], roots: Iterable[Path]) -> list[st
         for file in files
         if names
     )
-    twice = f"{plural(count, 'picture')} with two paths in the library: the file goes from both."
+    twice = f"{plural(count, 'picture')} with two paths in the library: both are removed."
     return [twice] if count else []
 
 

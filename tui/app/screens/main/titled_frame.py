@@ -1,4 +1,4 @@
-"""A frame around widgets, of which another title repaints only its own row."""
+"""A frame around widgets that repaints only one row when its title changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TitledFrame(Container):
-    """Frames widgets. Textual would repaint all of them for another title."""
+    """Frames widgets. Textual would repaint all of them for a new title."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as every widget has it
         super().__init__(id=id)

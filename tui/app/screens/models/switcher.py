@@ -1,7 +1,7 @@
-"""Changing the model that answers.
+"""Changes the model that answers.
 
-A model that has not embedded every picture does not answer yet: the model in use keeps answering
-while an indexing run embeds the pictures for the next one. Both keep their vectors.
+A model that has not embedded every picture does not answer yet: the model in use continues to
+answer while an indexing run embeds the pictures for the next one. Both keep their vectors.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class ModelSwitcher:
             self._switch()
 
     def library_changed(self) -> None:
-        """See whether the next model has caught up."""
+        """Check whether the next model has embedded every picture."""
         from tui.app.workers.model_loading import look_at_next
 
         if self.next_model is None:

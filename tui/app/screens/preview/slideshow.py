@@ -29,7 +29,7 @@ class Slideshow:
 
     @property
     def is_running(self) -> bool:
-        """Whether slides follow each other."""
+        """Whether the slideshow is running."""
         return self._timer is not None
 
     @property

@@ -1,1 +1,1 @@
-"""Painting the terminal: only what changes is sent."""
+"""Paints the terminal: sends only the cells that change."""

@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from tui.app.terminal.clusters import is_steady
 from tui.app.terminal.images import PLACEHOLDER
-from tui.app.terminal.painting.pen import linked, set_anew
+from tui.app.terminal.painting.pen import linked, written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ Cell = tuple[str, Any]
 """Text and the key of its style; or no text, the cell with the text and the distance from it."""
 
 _narrow: set[str] = set()
-"""Characters that are known to fill one column; there are only so many in Unicode."""
+"""Characters that are known to fill one column; Unicode has a limited number of them."""
 
 
 class Columns(NamedTuple):
@@ -71,7 +71,7 @@ def cells_of(strip: Strip, colours: ColorSystem) -> LineCells:
             continue
         key = _key(style, colours)
         if text.startswith(PLACEHOLDER):
-            key = set_anew(key, text[1:3])
+            key = written_whole(key, text[1:3])
         if text.isascii() and text.isprintable():
             cells += [(character, key) for character in text]
             continue
@@ -105,7 +105,7 @@ def cut(row: list[Cell | None], column: int) -> bool:
 def _key(style: Style | None, colours: ColorSystem) -> str:
     if style is None:
         return ""
-    codes = style._ansi  # where Textual keeps them, too
+    codes = style._ansi  # Textual also keeps them there
     if codes is None:
         codes = Strip.render_ansi(style, colours)
     if style._link:
@@ -140,7 +140,7 @@ def _is_regional(text: str) -> bool:
 
 
 def _wide(texts: Iterable[str], key: str) -> list[Cell]:
-    """Return cells of which each without text refers to the one with text before it."""
+    """Return cells in which those without text refer to the one with the text before them."""
     cells: list[Cell] = []
     head: Cell = (" ", key)
     distance = 0

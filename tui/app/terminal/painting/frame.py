@@ -1,4 +1,4 @@
-"""What the terminal shows, so that only what changes is sent.
+"""The contents of the terminal, so that only the changes are sent.
 
 Textual paints whole widgets again, and sends each part of a line from its left edge.
 """
@@ -31,9 +31,9 @@ class _Row:
     """A line.
 
     Attributes:
-        intended: the cells that the terminal should show; None where nothing was painted.
-        shown: the cells that it shows; None where that is unknown.
-        strips: what the intended cells were made from, by column.
+        intended: the cells that the terminal should show; None if nothing was painted.
+        shown: the cells that it shows; None if that is unknown.
+        strips: the strips from which the intended cells were made, by column.
         unsteady: columns before which the cursor may be anywhere, so that it must be moved.
     """
 
@@ -56,15 +56,15 @@ class Frame:
         self.size = NULL_SIZE
 
     def forget(self) -> None:
-        """Forget what the terminal shows: whatever is painted next is sent whole."""
+        """Discard the shown contents: the next paint is sent whole."""
         self._rows.clear()
         self._changed.clear()
 
     def take(self, update: object, colours: ColorSystem) -> bool:
-        """Take an update of Textual's compositor; return whether its kind is known."""
+        """Accept an update of Textual's compositor; return whether its kind is known."""
         if type(update) is LayoutUpdate:
             if update.region.size != self.size:
-                # A terminal that is resized already puts cells of the earlier layout elsewhere.
+                # A terminal that is already resized moves cells of the earlier layout.
                 self.size = update.region.size
                 self.forget()
             for y, strips in enumerate(update.strips, update.region.y):
@@ -81,15 +81,16 @@ class Frame:
 
     @property
     def is_behind(self) -> bool:
-        """Whether lines were left out of the last changes."""
+        """Whether lines were omitted from the last changes."""
         return bool(self._changed)
 
     def changes(self, limit: int | None = None) -> str:
-        """Return what to send so that the terminal shows what the updates painted.
+        """Return the text to send so that the terminal shows what the updates painted.
 
         Args:
-            limit: how many characters to return at most. What exceeds it is left for the next call:
-                the lines with the most changed cells, which hold pictures. None returns all.
+            limit: the most characters to return. Lines that exceed it are left for the next
+                call: those with the most changed cells, which contain pictures. None returns
+                all.
         """
         if limit is not None:
             return self._smallest_changes(limit)
@@ -162,7 +163,7 @@ def _take_strip(row: _Row, x: int, strip: Strip, colours: ColorSystem) -> None:
 
 
 def _write(text: list[str], y: int, row: _Row, pen: Pen) -> None:
-    """Append what changes a line."""
+    """Append the changes of a line."""
     intended, unsteady = row.intended, row.unsteady
     current: str | None = pen.key
     after = -1
@@ -172,7 +173,7 @@ def _write(text: list[str], y: int, row: _Row, pen: Pen) -> None:
         if x != after or x in unsteady:
             gap = "" if after < 0 or unsteady else _gap(intended[after:x], current)
             text.append(gap or f"\x1b[{y + 1};{x + 1}H")
-            if pen.is_set_anew:
+            if pen.is_written_whole:
                 current = None
         after = x + 1
         characters, key = cell

@@ -1,7 +1,7 @@
-"""The app's updates of the screen, reduced to what changes.
+"""Reduces the app's updates of the screen to the cells that change.
 
 ``App._display``, the compositor's updates and the attributes used here are Textual's own and may
-change; ``tests/e2e/terminals/test_bytes.py`` notices it. An update of another kind is sent as
+change; ``tests/e2e/terminals/test_bytes.py`` detects it. An update of another kind is sent as
 Textual renders it.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SHORT = 1500
 """Characters of a change that does not wait: a key's echo, a cursor."""
 _SPARE = 16_000
-"""How far short changes may exceed the room on the line."""
+"""By how much short changes may exceed the room on the line."""
 _FLUSH_SECONDS = 1.0
 _FEW_WRITES = 4
 """More than one update's writes: the terminal takes them slowly, or not at all."""
@@ -37,11 +37,12 @@ _MOST_WRITES = 15
 class Painter:
     """Reduces updates. The terminal shows one screen, whichever of the app's is on top.
 
-    While the terminal is busy with earlier output, as a remote one's answers or the queue of writes
-    tell, lines with pictures wait, so that a key's echo never waits for a screen of pictures.
+    While the terminal is busy with earlier output, which the answers of a remote terminal or the
+    queue of writes show, lines with pictures wait, so that a key's echo never waits for a screen of
+    pictures.
 
     Args:
-        app: what is painted.
+        app: the app that is painted.
         images: how the terminal draws pictures.
     """
 
@@ -58,7 +59,7 @@ class Painter:
         return self._frame.size
 
     def forget(self) -> None:
-        """Forget what the terminal shows, so that the next paint is sent whole."""
+        """Discard the shown contents, so that the next paint is sent whole."""
         self._frame.forget()
 
     def changes(self, update: RenderableType | None) -> RenderableType | None:
@@ -77,7 +78,7 @@ class Painter:
         return _Rendered(text) if text or cursor != app._previous_cursor_position else None
 
     def flush(self) -> None:
-        """Send what waited for room on the line."""
+        """Send the output that waited for room on the line."""
         if not self._frame.is_behind or not self._app._running:
             return
         if self._is_sent() and (text := self._frame.changes(self._limit())):

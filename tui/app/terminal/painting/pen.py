@@ -1,7 +1,7 @@
 """The style in which the terminal writes, changed with as few bytes as possible.
 
 The style of a cell is a key: the parameters of SGR (ECMA-48, 8.3.117) that set it from the default,
-as Textual renders them. ``linked`` and ``set_anew`` prefix them with what else the cell needs.
+as Textual renders them. ``linked`` and ``set_anew`` prefix them with further data of the cell.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _INK, _GROUND = "39", "49"
 """The default colours."""
 _DEFAULT = ("", _INK, _GROUND)
 _SHORTEST_INK = len("38;2;0;0;")
-"""Before it, what looks like another colour's start are shares of the first."""
+"""Before it, parameters that look like the start of another colour are shares of the first."""
 _EXTENDED = {"2": 5, "5": 3}
-"""How many parameters set a colour of 24 bits or of the palette."""
+"""The number of parameters that set a colour of 24 bits or of the palette."""
 
 
 def linked(codes: str, link: str, link_id: str) -> str:
@@ -26,12 +26,12 @@ def linked(codes: str, link: str, link_id: str) -> str:
     return f"{_LINK}id={link_id};{link}\x1b\\{codes}"
 
 
-def set_anew(codes: str, name: str) -> str:
-    """Return a key that is written whole at each start of a run, as ``SixelScreen`` reads it.
+def written_whole(codes: str, name: str) -> str:
+    """Return a key that is written in full at each start of a run, as ``SixelScreen`` reads it.
 
     Args:
         codes: the parameters of SGR.
-        name: keeps neighbours with the same codes apart.
+        name: distinguishes neighbours with the same codes.
     """
     return f"{_ANEW}{name}\x1b\\{codes}"
 
@@ -41,7 +41,7 @@ class _Style(NamedTuple):
     ink: str
     ground: str
     link: str
-    is_set_anew: bool
+    is_written_whole: bool
 
 
 class Pen:
@@ -58,7 +58,7 @@ class Pen:
         self._ink, self._ground = _INK, _GROUND
 
     @property
-    def is_set_anew(self) -> bool:
+    def is_written_whole(self) -> bool:
         """Whether the current style must be written again after a move of the cursor."""
         return self.key.startswith(_ANEW)
 
@@ -88,7 +88,7 @@ class Pen:
         if style[:3] == _DEFAULT:
             return f"{link}\x1b[0m"
         codes = []
-        if style.is_set_anew or before[0] not in ("", style.attributes):
+        if style.is_written_whole or before[0] not in ("", style.attributes):
             codes, before = ["0"], _DEFAULT
         pairs = zip(style[:3], before, strict=True)
         codes += [code for code, code_before in pairs if code != code_before]

@@ -1,6 +1,6 @@
 import pytest
 
-from tui.app.terminal.painting.pen import Pen, linked, set_anew
+from tui.app.terminal.painting.pen import Pen, linked, written_whole
 
 RED_ON_BLUE = "38;2;255;0;0;48;2;0;0;255"
 
@@ -45,6 +45,6 @@ def test_links_begin_and_end() -> None:
 
 
 def test_a_style_of_pictures_is_written_whole() -> None:
-    first, second = set_anew("38;2;1;2;3", "ab"), set_anew("38;2;1;2;3", "ac")
+    first, second = written_whole("38;2;1;2;3", "ab"), written_whole("38;2;1;2;3", "ac")
     assert after(first, second) == "\x1b[0;38;2;1;2;3m"
     assert after("38;2;1;2;3", first) == "\x1b[0;38;2;1;2;3m"
