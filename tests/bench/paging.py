@@ -124,7 +124,7 @@ async def page(pilot: Pilot[None], app: Paging, pages: int, pause: float) -> dic
 
 async def measure(app: Paging, pages: int) -> dict[str, Any]:
     async with app.run_test(size=SIZE) as pilot:
-        app.results.show_ranking(Window(total=app.hits), [], noise_from=app.hits // 2)
+        app.results.show_ranking(Window(app.hits, break_at=app.hits // 2), [], "weaker matches")
         app.results.on_resize()
         app.results.focus()
         await pilot.pause(1)

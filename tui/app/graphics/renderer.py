@@ -18,7 +18,6 @@ from tui.app.graphics.textual_image_adapter import (
     bytes_of_text,
     dithered,
     drawing,
-    faded,
     scaled_pixels,
     strips,
 )
@@ -86,8 +85,6 @@ class ThumbnailRenderer:
         image = self._image(request, reader, box)
         columns, rows = _filling(image, box, CellSize(1, 2), enlarged=_is_enlarged(request))
         image = image.resize((columns, rows * 2))
-        if request.fade is not None:
-            image = faded(image, request.fade)
         if self._images.protocol == "unicode":
             lines = strips(renderable(image, columns, rows), columns)
             return Thumbnail(columns, rows, strips=lines, strip_bytes=bytes_of_text(lines))
@@ -121,8 +118,6 @@ class ThumbnailRenderer:
         enlargement = min(columns * cell.width / image.width, rows * cell.height / image.height)
         if enlargement > 1 and _is_enlarged(request):  # this protocol can't enlarge
             image = image.resize([max(1, math.floor(side * enlargement)) for side in image.size])
-        if request.fade is not None:
-            image = faded(image, request.fade)
         sixel = Sixel(image, cell, columns, rows)
         lines = sixel.strips()
         return Thumbnail(columns, rows, sixel, strips=lines, strip_bytes=bytes_of_text(lines))

@@ -34,7 +34,6 @@ class ThumbnailRequest:
         rows: of the box.
         alone: the picture has the screen to itself, so a small one is enlarged.
         viewport: the part to show; None is the whole.
-        fade: the RGB colour to blend with; None blends with none.
         content: the hash of the file's bytes; None if it is unknown.
     """
 
@@ -44,7 +43,6 @@ class ThumbnailRequest:
     rows: int
     alone: bool = False
     viewport: Viewport | None = None
-    fade: tuple[int, int, int] | None = None
     content: bytes | None = None
 
     @classmethod
@@ -56,25 +54,22 @@ class ThumbnailRequest:
         *,
         alone: bool = False,
         viewport: Viewport | None = None,
-        fade: tuple[int, int, int] | None = None,
     ) -> ThumbnailRequest:
         """Return the request for a picture of the library."""
-        return cls(
-            file.path, file.mtime_ns, columns, rows, alone, viewport, fade, content=file.content
-        )
+        return cls(file.path, file.mtime_ns, columns, rows, alone, viewport, content=file.content)
 
     @property
     def key(self) -> Key:
         """What identifies the thumbnail; files with the same content share it."""
         if self.content is None:
             return self.file_key
-        return (self.content, self.columns, self.rows, self.alone, self.viewport, self.fade)
+        return (self.content, self.columns, self.rows, self.alone, self.viewport)
 
     @property
     def file_key(self) -> Key:
         """What identifies the thumbnail of this very file, whatever its content."""
         file = (self.path, self.version)
-        return (file, self.columns, self.rows, self.alone, self.viewport, self.fade)
+        return (file, self.columns, self.rows, self.alone, self.viewport)
 
     def key_of(self, thumbnail: Thumbnail) -> Key:
         """Return which of the two keys an answer has."""

@@ -35,9 +35,6 @@ STANDARD_COLOURS = [
 _SEGMENT_BYTES = 1100
 """The bytes of a strip with one segment, without the text."""
 
-_FADED = 0.45
-"""The share of the background colour in a faded picture."""
-
 
 def drawing(images: ImageSupport) -> type[Any] | None:
     """Return the renderable that draws pictures with characters; None if images are off.
@@ -62,13 +59,6 @@ def dithered(image: Image.Image, colours: int) -> Image.Image:
     palette = Image.new("P", (1, 1))
     palette.putpalette([level for colour in STANDARD_COLOURS for level in colour])
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).convert("RGB")
-
-
-def faded(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
-    """Blend an RGB picture with the background colour."""
-    from PIL import Image
-
-    return Image.blend(image, Image.new("RGB", image.size, colour), _FADED)
 
 
 def _from_textual_image(name: str, cell: CellSize) -> type[Any] | None:

@@ -60,16 +60,20 @@ class SearchSession:
 
 
 def window_after_answer(
-    request: SearchRequest, window: Window, total: int, position: int | None
+    request: SearchRequest,
+    window: Window,
+    total: int,
+    position: int | None,
+    break_at: int | None = None,
 ) -> Window:
-    """Return the window for a new ranking.
+    """Return the window for a new ranking, whose weak matches begin at ``break_at``.
 
     An unchanged query keeps the highlighted picture at the same point of the screen. A new query
     starts at the top; its highlighted picture stays highlighted if it is on the first screen.
     """
     if request.again:
-        return window.reordered(total, position)
-    fresh = window.restarted(total)
-    if request.keep is not None and position is not None and position < fresh.size:
+        return window.reordered(total, position, break_at)
+    fresh = window.restarted(total, break_at)
+    if request.keep is not None and position is not None and position < fresh.stop:
         return fresh.at(position)
     return fresh

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tui.core.domain import Hit
 
 MARKED = "✓ "
-_EDGE = "┆ "
 _REMOVED = " (in the trash)"
 _SHORTEST_NAME = 8
 _UNLIMITED = 1000
@@ -31,13 +30,12 @@ class CellStyles:
     """The styles of cells, each with the colour behind it.
 
     Attributes:
-        faint: of blanks, waiting pictures, matches and weak hits.
+        faint: of blanks, waiting pictures, matches, removed files and the rule.
         text: of titles and details.
         name: of the names in a list and of the title under the cursor.
         mark: of marked files.
         frame: around the cell under the cursor.
         focus: the same while the results have the focus.
-        backdrop: the RGB colour behind the cells.
     """
 
     faint: Style = _NO_STYLE
@@ -46,7 +44,6 @@ class CellStyles:
     mark: Style = _NO_STYLE
     frame: Style = _NO_STYLE
     focus: Style = _NO_STYLE
-    backdrop: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +55,6 @@ class CellAppearance:
         is_current: the cursor is on the cell.
         has_focus: the cursor is on the cell and the results have the focus.
         marked: the user has marked the file.
-        weak: the score is no better than chance.
-        edge: it is the first weak hit.
-        last: it is the last hit before the weak ones.
         removed: the file is in the trash.
     """
 
@@ -68,15 +62,12 @@ class CellAppearance:
     is_current: bool = False
     has_focus: bool = False
     marked: bool = False
-    weak: bool = False
-    edge: bool = False
-    last: bool = False
     removed: bool = False
 
     @property
     def is_faint(self) -> bool:
         """Whether the texts of the cell are dimmed."""
-        return (self.weak or self.removed) and not self.is_current
+        return self.removed and not self.is_current
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +85,14 @@ class CellContent:
     appearance: CellAppearance = CellAppearance()
 
     @property
-    def prefix(self) -> str:
-        """The signs before the name."""
-        edge = _EDGE if self.appearance.edge else ""
-        return f"{edge}{MARKED}" if self.appearance.marked else edge
+    def mark(self) -> str:
+        """The sign before the name of a marked file."""
+        return MARKED if self.appearance.marked else ""
 
     @property
     def title(self) -> str:
         """The name of the file with its marks."""
-        return "" if self.hit is None else f"{self.prefix}{self.label()}"
+        return "" if self.hit is None else f"{self.mark}{self.label()}"
 
     def label(self, room: int = _UNLIMITED) -> str:
         """Return the name of the file in at most ``room`` columns."""
@@ -118,6 +108,19 @@ class CellContent:
         copies = copies_text(self.hit)
         room = width - TITLE_MARGIN - (len(copies) + 2 if copies else 0)
         return joined(copies, match_text(self.hit, room))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rule above the weak matches.
+
+    Attributes:
+        row: the row of cells on screen below it.
+        label: what follows it.
+    """
+
+    row: int
+    label: str
 
 
 def joined(*texts: str) -> str:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
+from tui.app.model.ellipsis import shorten_name
 from tui.app.model.picture_text import (
     copies_text,
     facts,
@@ -18,7 +19,7 @@ from tui.app.model.picture_text import (
     match_sentence,
     match_words,
 )
-from tui.app.widgets.cell_content import MARKED, TITLE_MARGIN, joined
+from tui.app.widgets.cell_content import TITLE_MARGIN, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 _LINE_CURSOR = "▸ "
 _LIST_CURSOR = "▌ "
-_EDGE_LINE = " from here on no better than chance "
 _GUTTER = 2
 _MIN_TEXT_WIDTH = 20
 Parts = tuple[Strip, ...]
@@ -103,7 +103,7 @@ def _grid_rows(
     if look.is_current:
         box, frame = (_HEAVY_BOX, styles.focus) if look.has_focus else (_ROUND_BOX, styles.frame)
     room = width - TITLE_MARGIN
-    title = _fitted(content.prefix + content.label(room - len(content.prefix)), width)
+    title = _fitted(content.mark + content.label(room - len(content.mark)), width)
     top = [(box.top_left + box.edge, frame), (title, _title_style(look, styles))]
     top.append((box.edge * (width - 3 - Content(title).cell_length) + box.top_right, frame))
     subtitle = _fitted(content.subtitle(width), width)
@@ -164,14 +164,14 @@ def _list_rows(
         parts = [(gap, styles.faint), *(texts[y] if y < len(texts) else [])]
         text = _strip(parts, room, styles.faint)
         rows.append((left, picture[y], text) if picture else (left, text))
-    return (*rows, (_list_foot(look, width, styles),))
+    return (*rows, (Strip.blank(width, styles.faint),))
 
 
 def _list_texts(content: CellContent, room: int, styles: CellStyles) -> list[list[Styled]]:
     hit, look = content.hit, content.appearance
     assert hit is not None
     text = styles.faint if look.is_faint else styles.text
-    mark = MARKED if look.marked else ""
+    mark = content.mark
     match = joined(match_sentence(hit), copies_text(hit))
     return [
         [(mark, styles.mark), (content.label(room - len(mark)), _name_style(look, styles))],
@@ -181,19 +181,12 @@ def _list_texts(content: CellContent, room: int, styles: CellStyles) -> list[lis
     ]
 
 
-def _list_foot(look: CellAppearance, width: int, styles: CellStyles) -> Strip:
-    if not look.last:
-        return Strip.blank(width, styles.faint)
-    line = _EDGE_LINE.center(max(0, width - _GUTTER * 2), "╌")
-    return _strip([(" " * _GUTTER + line, styles.faint)], width, styles.faint)
-
-
 def _text_line(content: CellContent, width: int, styles: CellStyles) -> Strip:
     hit, look = content.hit, content.appearance
     end = ""
     if hit is not None:
         end = _cut(joined(copies_text(hit), match_words(hit)), width // 2)
-    mark = MARKED if look.marked else ""
+    mark = content.mark
     begin = _LINE_CURSOR if look.is_current else "  "
     room = max(0, width - len(begin) - len(mark) - Content(end).cell_length - 1)
     label = Content(f"{begin}{mark}{content.label(room)}")
@@ -209,6 +202,15 @@ def _name_style(look: CellAppearance, styles: CellStyles) -> Style:
         return styles.name
     is_reversed = look.form == "line" and look.has_focus
     return styles.name + (_BOLD_REVERSE if is_reversed else _BOLD)
+
+
+def draw_rule(label: str, width: int, styles: CellStyles) -> Strip:
+    """Draw the rule above the weak matches, ``width`` columns long."""
+    begin, end = "── ", " ──"
+    label = shorten_name(label, max(0, width - len(begin) - len(end)))
+    line = "─" * (width - len(begin) - Content(label).cell_length - 1)
+    parts = [(begin, styles.faint), (label, styles.text), (f" {line}", styles.faint)]
+    return _strip(parts, width, styles.faint)
 
 
 # --- strips ---------------------------------------------------------------------------------------

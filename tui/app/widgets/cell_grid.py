@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from tui.app.graphics.line_filters import filtered, true_colours
 from tui.app.model.result_window import GridShape
-from tui.app.widgets.cell_content import CellContent, CellStyles
+from tui.app.widgets.cell_content import CellContent, CellStyles, Rule
 from tui.app.widgets.cell_lines import CellLines
 from tui.app.workers.guard import Guarded
 
@@ -95,6 +95,7 @@ class CellGrid(Guarded, Widget):
         window: Window,
         hits: LoadedHits,
         appearance: Callable[[int, Hit | None], CellAppearance],
+        rule: str = "",
     ) -> None:
         """Show a window of the hits.
 
@@ -102,9 +103,15 @@ class CellGrid(Guarded, Widget):
             window: the hits to show.
             hits: their details, as far as they are loaded.
             appearance: returns the appearance of the cell of a hit, given the hit's index.
+            rule: the label of the rule above the weak matches.
         """
-        shown = ((index, hits.get(index)) for index in range(window.start, window.stop))
-        self._lines.show([CellContent(index, hit, appearance(index, hit)) for index, hit in shown])
+        contents = [
+            None if index is None else CellContent(index, hit, appearance(index, hit))
+            for index in window.cells
+            for hit in (None if index is None else hits.get(index),)
+        ]
+        row = window.rule_row
+        self._lines.show(contents, window.first_slot, None if row is None else Rule(row, rule))
         self._update()
 
     # --- drawing ------------------------------------------------------------------------------
@@ -146,8 +153,7 @@ class CellGrid(Guarded, Widget):
         self._are_styles_old = False
         names = ("faint", "text", "name", "mark", "frame", "focus")
         faint, text, name, mark, frame, focus = map(self._true_colours, names)
-        backdrop = self.background_colors[1].rgb
-        self._lines.restyle(CellStyles(faint, text, name, mark, frame, focus, backdrop))
+        self._lines.restyle(CellStyles(faint, text, name, mark, frame, focus))
 
     def _true_colours(self, name: str) -> Style:
         return true_colours(self, self.get_component_rich_style(f"cell--{name}"))

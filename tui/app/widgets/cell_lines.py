@@ -11,13 +11,14 @@ from textual.strip import Strip
 
 from tui.app.model.result_window import LIST_HEIGHT, GridShape
 from tui.app.widgets.cell_content import CellStyles
+from tui.app.widgets.cell_drawing import draw_rule
 from tui.app.widgets.result_cell import ResultCell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
-    from tui.app.widgets.cell_content import CellContent
+    from tui.app.widgets.cell_content import CellContent, Rule
     from tui.app.widgets.thumbnail_slot import ThumbnailReady
 
 
@@ -44,7 +45,10 @@ class CellLines:
         self._shape = GridShape()
         self._styles = CellStyles()
         self._boxes: list[Region] = []
-        self._contents: Sequence[CellContent] = ()
+        self._contents: Sequence[CellContent | None] = ()
+        self._first_slot = 0
+        self._rule: Rule | None = None
+        self._moved = Region()
         self._cells: list[ResultCell] = []
         self._lines: list[Strip | None] = []
         self._is_new = True
@@ -52,7 +56,8 @@ class CellLines:
     @property
     def cells(self) -> list[ResultCell]:
         """The cells that show a hit, or wait for its details."""
-        return self._cells[: len(self._contents)]
+        pairs = zip(self._cells, self._contents, strict=False)
+        return [cell for cell, content in pairs if content is not None]
 
     def cell_at(self, x: int, y: int) -> ResultCell | None:
         """Return the cell at a point that shows a hit."""
@@ -63,7 +68,7 @@ class CellLines:
         if (shape, size) == (self._shape, self._size):
             return
         self._shape, self._size = shape, size
-        self._boxes = cell_boxes(shape, size)
+        self._boxes = cell_boxes(shape, size, self._rule_row)
         self._cells += [
             ResultCell(self._thumbnails, post=self._post, request_later=self._note_request)
             for _ in range(len(self._boxes) - len(self._cells))
@@ -78,12 +83,25 @@ class CellLines:
             self._is_new = True
             self._show_contents()
 
-    def show(self, contents: Sequence[CellContent]) -> None:
-        """Show the hits with these contents, one in each cell; their indices follow each other."""
+    def show(
+        self,
+        contents: Sequence[CellContent | None],
+        first_slot: int = 0,
+        rule: Rule | None = None,
+    ) -> None:
+        """Show hits, one in each cell.
+
+        Args:
+            contents: those of the cells, None for a free cell.
+            first_slot: the slot of the first cell; it tells how far the hits have scrolled.
+            rule: the rule above the weak matches, if it is on the screen.
+        """
         if self._contents and contents:
             # A hit that scrolls keeps its cell, and so its drawing and the request for its picture.
-            self._rotate(contents[0].index - self._contents[0].index)
-        self._contents = contents
+            self._rotate(first_slot - self._first_slot)
+        self._contents, self._first_slot = contents, first_slot
+        if rule != self._rule:
+            self._move_rule(rule)
         self._show_contents()
 
     def receive(self, messages: Iterable[ThumbnailReady]) -> None:
@@ -108,7 +126,10 @@ class CellLines:
 
     def redraw(self) -> list[Region]:
         """Draw the cells that have changed; return the regions that look different."""
+        moved, self._moved = self._moved, Region()
         regions = [region for cell in self._cells for region in cell.redraw()]
+        if moved:
+            regions = [moved, *(region for region in regions if not moved.contains_region(region))]
         if self._is_new:
             self._is_new = False
             self._lines = [None] * self._size.height
@@ -127,6 +148,8 @@ class CellLines:
         return line
 
     def _joined(self, y: int) -> Strip:
+        if self._rule is not None and y == self._rule_line:
+            return draw_rule(self._rule.label, self._size.width, self._styles)
         segments: list[Segment] = []
         width = 0
         for cell in self._cells[: len(self._boxes)]:
@@ -145,6 +168,26 @@ class CellLines:
             box = self._boxes[number] if number < len(self._boxes) else Region()
             cell.show(content, box, self._styles)
 
+    @property
+    def _rule_row(self) -> int | None:
+        return self._rule.row if self._rule is not None and self._shape.has_rule else None
+
+    @property
+    def _rule_line(self) -> int | None:
+        """The line of the rule, between the cells above and below it."""
+        row = self._rule_row
+        return None if row is None else self._boxes[row * self._shape.columns].y - 1
+
+    def _move_rule(self, rule: Rule | None) -> None:
+        """Show another rule: the cells below its former and its new row move by a line."""
+        rows = {one.row for one in (self._rule, rule) if one is not None}
+        self._rule = rule
+        if not self._shape.has_rule or not self._boxes:
+            return
+        self._boxes = cell_boxes(self._shape, self._size, self._rule_row)
+        top = max(0, min(self._boxes[row * self._shape.columns].y for row in rows) - 1)
+        self._moved = Region(0, top, self._size.width, self._size.height - top)
+
     def _note_request(self, _request: Callable[[], None]) -> None:
         self._request_later()
 
@@ -155,15 +198,17 @@ class CellLines:
             self._cells = [*cells[steps:], *cells[:steps], *spare]
 
 
-def cell_boxes(shape: GridShape, size: Size) -> list[Region]:
-    """Return the boxes of the cells, row by row."""
+def cell_boxes(shape: GridShape, size: Size, rule_row: int | None = None) -> list[Region]:
+    """Return the boxes of the cells, row by row; there is a line for a rule above ``rule_row``."""
+    height = max(0, size.height - shape.has_rule)
     rows = [LIST_HEIGHT * row for row in range(shape.rows + 1)]
     if shape.form != "list":
-        rows = _divided(size.height, shape.rows)
+        rows = _divided(height, shape.rows)
     columns = _divided(size.width, shape.columns)
     return [
-        Region(x, y, right - x, min(bottom, size.height) - min(y, size.height))
-        for y, bottom in pairwise(rows)
+        Region(x, y + is_below, right - x, min(bottom, height) - min(y, height))
+        for row, (y, bottom) in enumerate(pairwise(rows))
+        for is_below in (rule_row is not None and row >= rule_row,)
         for x, right in pairwise(columns)
     ]
 

@@ -46,8 +46,6 @@ class ResultCell:
         self._content: CellContent | None = None
         self._styles = CellStyles()
         self._has_images = thumbnails.images.protocol != "off"
-        # The colour of a Kitty placeholder is the number of its picture.
-        self._can_fade = thumbnails.images.protocol in ("halfcell", "sixel", "unicode")
         self._has_changed = True
         self._has_moved = True
         self._slot = ThumbnailSlot(
@@ -56,6 +54,7 @@ class ResultCell:
             post=post,
             changed=self._note_change,
             request_later=request_later,
+            on_top=True,
         )
 
     @property
@@ -132,12 +131,9 @@ class ResultCell:
         content, (columns, rows) = self._content, self._picture_box().size
         if content is None or content.hit is None or not (columns and rows):
             return None
-        look = content.appearance
-        if look.removed:
+        if content.appearance.removed:
             return None
-        # Also under the cursor, whose moves would otherwise send two pictures each.
-        fade = self._styles.backdrop if look.weak and self._can_fade else None
-        return ThumbnailRequest.of(content.hit.file, columns, rows, fade=fade)
+        return ThumbnailRequest.of(content.hit.file, columns, rows)
 
 
 def changes(former: tuple[Parts, ...], rows: tuple[Parts, ...]) -> list[Region]:

@@ -94,7 +94,7 @@ class Results(Guarded, Widget, can_focus=True):
         self._thumbnails = thumbnails
         self._shape = GridShape()
         self._hits = LoadedHits()
-        self._noise_from: int | None = None
+        self._rule = ""
         self._marks = marks
         self._view: View = "grid"
         self._removed: set[int] = set()
@@ -119,17 +119,17 @@ class Results(Guarded, Widget, can_focus=True):
         self,
         window: Window,
         hits: Iterable[Hit],
-        noise_from: int | None = None,
+        rule: str = "",
     ) -> None:
         """Show another ranking.
 
         Args:
             window: the part of it to show.
             hits: the loaded details; ``WindowMoved`` requests others.
-            noise_from: the index from which hits are no better than chance.
+            rule: the label of the rule above the weak matches.
         """
         self._hits.replace(hits)
-        self._noise_from = noise_from
+        self._rule = rule
         self._go(window)
 
     def show_total(self, total: int) -> None:
@@ -272,18 +272,14 @@ class Results(Guarded, Widget, can_focus=True):
         self._draw_cells()
 
     def _draw_cells(self) -> None:
-        self._grid.show(self.window, self._hits, self._appearance)
+        self._grid.show(self.window, self._hits, self._appearance, self._rule)
 
     def _appearance(self, index: int, hit: Hit | None) -> CellAppearance:
-        noise = self._noise_from
         return CellAppearance(
             self._shape.form,
             is_current=index == self.window.cursor,
             has_focus=index == self.window.cursor and self.has_focus,
             marked=hit is not None and hit.file.file_id in self._marks,
-            weak=noise is not None and index >= noise,
-            edge=index == noise,
-            last=noise is not None and index == noise - 1,
             removed=hit is not None and hit.file.file_id in self._removed,
         )
 

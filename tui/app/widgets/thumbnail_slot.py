@@ -48,6 +48,7 @@ class ThumbnailSlot:
         changed: called when other rows are to be drawn.
         request_later: calls a function after the next frame, so that a picture that scrolls past
             is not requested.
+        on_top: a picture that is lower than its box stands at the top of it, not in the middle.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class ThumbnailSlot:
         post: Callable[[ThumbnailReady], object],
         changed: Callable[[], object],
         request_later: Callable[[Callable[[], None]], object],
+        on_top: bool = False,
     ) -> None:
         self._loader = loader
         self._next_request = next_request
         self._post = post
         self._changed = changed
         self._request_later = request_later
+        self._on_top = on_top
         # Placeholders carry no background, and the picture need not fill the cells that it covers.
         self._needs_background = loader.images.protocol in ("kitty", "sixel")
         self._current: ThumbnailRequest | None = None
@@ -136,7 +139,7 @@ class ThumbnailSlot:
             self._note_change()
 
     def rows(self, width: int, height: int, style: Style) -> tuple[Strip, ...]:
-        """Return the rows of the thumbnail, centred in ``width`` x ``height`` cells."""
+        """Return the rows of ``width`` x ``height`` cells around the thumbnail."""
         box = (width, height, style)
         if self._box != box:
             self._box = box
@@ -146,7 +149,7 @@ class ThumbnailSlot:
     def _row(self, y: int, width: int, height: int, style: Style) -> Strip:
         if not self._strips:
             return self._text_row(y, width, height, style)
-        row = y - (height - len(self._strips)) // 2
+        row = y if self._on_top else y - (height - len(self._strips)) // 2
         if not 0 <= row < len(self._strips):
             return Strip.blank(width, style)
         strip = self._strips[row]
@@ -206,4 +209,4 @@ def failure_lines(reason: str, width: int, height: int) -> tuple[str, ...]:
 def _is_same_picture(one: ThumbnailRequest | None, other: ThumbnailRequest | None) -> bool:
     if one is None or other is None:
         return False
-    return replace(one, viewport=None, fade=None) == replace(other, viewport=None, fade=None)
+    return replace(one, viewport=None) == replace(other, viewport=None)

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from tui.app.model.result_window import LIST_HEIGHT, CellLayout
 from tui.app.widgets.cell_content import CellAppearance, CellContent, CellStyles
-from tui.app.widgets.cell_drawing import Parts, draw, picture_box
+from tui.app.widgets.cell_drawing import Parts, draw, draw_rule, picture_box
 from tui.core.domain import FileDetails, Hit
 
 FAINT, TEXT, NAME, MARK, FRAME, FOCUS = (Style(color=f"color({n})") for n in range(6))
@@ -61,12 +61,11 @@ def test_the_frame_under_the_cursor_is_heavy_with_the_focus() -> None:
     ("look", "style"),
     [
         (CellAppearance(), TEXT),
-        (CellAppearance(weak=True), FAINT),
         (CellAppearance(removed=True), FAINT),
         (HERE, NAME + Style(bold=True)),
-        (replace(HERE, weak=True), NAME + Style(bold=True)),
         (CellAppearance(marked=True), MARK),
-        (CellAppearance(marked=True, weak=True), MARK),
+        (CellAppearance(marked=True, removed=True), MARK),
+        (replace(HERE, removed=True), NAME + Style(bold=True)),
         (replace(HERE, marked=True), MARK),
         (FOCUSED, FOCUS + Style(bold=True, reverse=True)),
         (replace(FOCUSED, marked=True), FOCUS + Style(bold=True, reverse=True)),
@@ -103,7 +102,7 @@ def test_the_list_has_no_picture_where_it_would_be_narrow() -> None:
     form=st.sampled_from(("grid", "list", "line")),
     size=st.tuples(st.integers(0, 60), st.integers(0, 12)),
     name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), max_size=30),
-    flags=st.lists(st.booleans(), min_size=7, max_size=7),
+    flags=st.lists(st.booleans(), min_size=4, max_size=4),
     loaded=st.booleans(),
 )
 def test_every_row_is_as_wide_as_the_cell(
@@ -124,3 +123,19 @@ def test_letters_bound_by_a_joiner_are_counted_and_drawn() -> None:
     [row, *_] = texts(draw(content(CellAppearance("list"), name), Size(60, 5), STYLES, ()))
     assert "ab क्ष.jpg" in row
     assert "\u200d" not in row
+
+
+def test_a_long_name_loses_its_middle_in_every_layout() -> None:
+    name = "holiday in Lisbon with the whole family 2023 (4).jpg"
+    for form in ("grid", "list", "line"):
+        lines = "\n".join(texts(draw(content(CellAppearance(form), name), SIZE, STYLES, ())))
+        assert "holiday" in lines
+        assert "2023 (4).jpg" in lines or "(4).jpg" in lines
+        assert "…" in lines
+
+
+def test_the_rule_has_its_label_at_the_left_and_fills_the_width() -> None:
+    assert draw_rule("weaker matches", 30, STYLES).text == "── weaker matches ────────────"
+    assert draw_rule("No good match for “red fox”.", 20, STYLES).text == "── No good… fox”. ──"
+    assert draw_rule("weaker matches", 3, STYLES).cell_length == 3
+    assert draw_rule("weaker matches", 0, STYLES).cell_length == 0

@@ -19,7 +19,7 @@ from tui.app.graphics.requests import Thumbnail, ThumbnailRequest
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.model.result_window import Move, View, Window, shape_for
 from tui.app.terminal.images import Protocol
-from tui.app.widgets.cell_content import CellAppearance, CellContent, CellStyles
+from tui.app.widgets.cell_content import CellAppearance, CellContent, CellStyles, Rule
 from tui.app.widgets.cell_lines import CellLines, cell_boxes
 from tui.app.widgets.thumbnail_slot import ThumbnailReady
 from tui.core.domain import FileDetails, Hit
@@ -42,6 +42,7 @@ def styles(first: int) -> CellStyles:
 
 
 STYLES = [styles(0), styles(10)]
+NAME = Style(color="color(30)")
 
 
 class Drawn:
@@ -100,7 +101,7 @@ class LinesMachine(RuleBasedStateMachine):
         self.window = Window(40)
         self.marks: set[int] = set()
         self.removed: set[int] = set()
-        self.noise_from: int | None = None
+        self.rule: str = "weaker matches"
         self.has_focus = False
         self.unloaded = 40
         self._update()
@@ -117,12 +118,13 @@ class LinesMachine(RuleBasedStateMachine):
 
     @rule(
         file_ids=st.lists(st.integers(0, 60), unique=True, max_size=50),
-        noise_from=st.none() | st.integers(0, 20),
+        break_at=st.none() | st.integers(0, 20),
+        rule=st.sampled_from(["weaker matches", "No good match for “日本語の写真”."]),
         unloaded=st.integers(0, 50),
     )
-    def answer(self, file_ids: list[int], noise_from: int | None, unloaded: int) -> None:
-        self.file_ids, self.noise_from, self.unloaded = file_ids, noise_from, unloaded
-        self.window = self.window.restarted(len(file_ids))
+    def answer(self, file_ids: list[int], break_at: int | None, rule: str, unloaded: int) -> None:
+        self.file_ids, self.rule, self.unloaded = file_ids, rule, unloaded
+        self.window = self.window.restarted(len(file_ids), break_at)
         self._update()
 
     @rule()
@@ -159,20 +161,17 @@ class LinesMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_screen_is_as_drawn_from_scratch(self) -> None:
-        if self.protocol == "halfcell":
-            # The picture with the former tint stays until the new one is made.
-            self.thumbnails_arrive(1000)
         fresh = Drawn(self.loader)
         fresh.lay_out(self.size, self.view)
         fresh.lines.restyle(self.styles)
-        fresh.lines.show(self._contents())
+        fresh.lines.show(*self._shown())
         fresh.paint()
         assert self.drawn.shown == fresh.shown
         fresh.lines.clear()
 
     @invariant()
     def nothing_is_drawn_twice(self) -> None:
-        self.drawn.lines.show(self._contents())
+        self.drawn.lines.show(*self._shown())
         assert self.drawn.lines.redraw() == []
 
     def teardown(self) -> None:
@@ -188,32 +187,29 @@ class LinesMachine(RuleBasedStateMachine):
         columns, rows = self.drawn.lay_out(self.size, self.view)
         self.drawn.lines.restyle(self.styles)
         self.window = self.window.reshaped(columns, rows)
-        self.drawn.lines.show(self._contents())
+        self.drawn.lines.show(*self._shown())
         self.drawn.paint()
 
-    def _contents(self) -> list[CellContent]:
-        form = shape_for(self.size.width, self.size.height, self.view).form
-        contents = []
-        for index in range(self.window.start, self.window.stop):
-            file_id = self.file_ids[index]
-            noise = self.noise_from
-            look = CellAppearance(
-                form,
-                is_current=index == self.window.cursor,
-                has_focus=index == self.window.cursor and self.has_focus,
-                marked=file_id in self.marks,
-                weak=noise is not None and index >= noise,
-                edge=index == noise,
-                last=noise is not None and index == noise - 1,
-                removed=file_id in self.removed,
-            )
-            loaded = None if index >= self.unloaded else hit(file_id)
-            contents.append(CellContent(index, loaded, look))
-        return contents
+    def _shown(self) -> tuple[list[CellContent | None], int, Rule | None]:
+        window = self.window
+        row = window.rule_row
+        contents = [None if index is None else self._content(index) for index in window.cells]
+        return contents, window.first_slot, None if row is None else Rule(row, self.rule)
+
+    def _content(self, index: int) -> CellContent:
+        file_id = self.file_ids[index]
+        look = CellAppearance(
+            shape_for(self.size.width, self.size.height, self.view).form,
+            is_current=index == self.window.cursor,
+            has_focus=index == self.window.cursor and self.has_focus,
+            marked=file_id in self.marks,
+            removed=file_id in self.removed,
+        )
+        return CellContent(index, None if index >= self.unloaded else hit(file_id), look)
 
 
 class HalfCellMachine(LinesMachine):
-    """The same with tinted pictures."""
+    """The same with half cells."""
 
     protocol: Protocol = "halfcell"
 
@@ -233,14 +229,14 @@ def shown(drawn: Drawn, cursor: int, *, strength: float = 0.9, start: int = 0) -
         CellContent(index, hit(index, strength), CellAppearance(is_current=index == cursor))
         for index in range(start, start + 6)
     ]
-    drawn.lines.show(contents)
+    drawn.lines.show(contents, start)
     return contents
 
 
 def with_pictures() -> tuple[Drawn, ManualLoader]:
     loader = ManualLoader("halfcell")
     drawn = Drawn(loader)
-    assert drawn.lay_out(Size(90, 24), "grid") == (3, 2)
+    assert drawn.lay_out(Size(90, 25), "grid") == (3, 2)
     drawn.lines.restyle(STYLES[0])
     shown(drawn, 0)
     drawn.paint()
@@ -281,7 +277,7 @@ def test_other_grades_refresh_only_the_lower_edges() -> None:
 def test_an_arrived_thumbnail_refreshes_only_the_inside_of_its_cell() -> None:
     loader = ManualLoader("halfcell")
     drawn = Drawn(loader)
-    drawn.lay_out(Size(90, 24), "grid")
+    drawn.lay_out(Size(90, 25), "grid")
     shown(drawn, 0)
     drawn.paint()
     drawn.lines.request()
@@ -293,7 +289,7 @@ def test_an_arrived_thumbnail_refreshes_only_the_inside_of_its_cell() -> None:
 def test_a_hit_that_scrolls_keeps_its_cell_and_its_request() -> None:
     loader = ManualLoader("halfcell")
     drawn = Drawn(loader)
-    drawn.lay_out(Size(90, 24), "grid")
+    drawn.lay_out(Size(90, 25), "grid")
     shown(drawn, 0)
     drawn.lines.request()
     requests = dict(loader.requests)
@@ -308,7 +304,7 @@ def test_a_hit_that_scrolls_keeps_its_cell_and_its_request() -> None:
 def test_a_hit_that_scrolls_past_requests_nothing() -> None:
     loader = ManualLoader("halfcell")
     drawn = Drawn(loader)
-    drawn.lay_out(Size(90, 24), "grid")
+    drawn.lay_out(Size(90, 25), "grid")
     shown(drawn, 0)
     shown(drawn, 30, start=30)
     drawn.lines.request()
@@ -326,26 +322,62 @@ def test_a_late_thumbnail_of_another_picture_is_not_drawn() -> None:
 
 
 @pytest.mark.parametrize("view", get_args(View))
-@given(width=st.integers(0, 200), height=st.integers(0, 80))
-def test_the_boxes_of_the_cells_neither_overlap_nor_leave_gaps(
-    view: View, width: int, height: int
+@given(
+    width=st.integers(0, 200), height=st.integers(0, 80), rule_row=st.none() | st.integers(0, 40)
+)
+def test_the_boxes_of_the_cells_leave_a_line_for_the_rule_and_no_other(
+    view: View, width: int, height: int, rule_row: int | None
 ) -> None:
     shape, size = shape_for(width, height, view), Size(width, height)
-    boxes = cell_boxes(shape, size)
+    rule_row = rule_row if shape.has_rule else None
+    boxes = cell_boxes(shape, size, rule_row)
     assert len(boxes) == shape.columns * shape.rows
     covered = [point for box in boxes for point in _points(box)]
     assert len(covered) == len(set(covered))
     bottom = max(box.bottom for box in boxes)
-    assert set(covered) == _points(Region(0, 0, width, bottom))
+    missing = _points(Region(0, 0, width, bottom)) - set(covered)
+    has_rule = rule_row is not None and rule_row < shape.rows
+    if has_rule and rule_row is not None and width:
+        y = boxes[rule_row * shape.columns].y - 1
+        assert missing == _points(Region(0, y, width, 1))
+    else:
+        assert not missing
     if shape.form != "list":
-        assert bottom == height
+        assert bottom == height - shape.has_rule + has_rule
+
+
+def test_the_rule_stands_between_rows_and_moves_those_below_it() -> None:
+    drawn, _ = with_pictures()
+    below = drawn.lines.cells[3].region
+    contents = shown(drawn, 0)
+    drawn.lines.show(contents, 0, Rule(1, "weaker matches"))
+    assert drawn.lines.cells[3].region == below.translate((0, 1))
+    [region] = drawn.paint()
+    assert (region.x, region.bottom, region.width) == (0, 25, 90)
+    assert drawn.lines.line(below.y).text == "── weaker matches " + "─" * 72
+    assert drawn.lines.cell_at(5, below.y) is None
+    drawn.lines.show(contents, 0, None)
+    assert len(drawn.paint()) == 1
+    assert "─" not in drawn.lines.line(below.y).text
+
+
+def test_a_free_cell_before_the_rule_shows_nothing() -> None:
+    drawn, _ = with_pictures()
+    contents: list[CellContent | None] = [*shown(drawn, 0)]
+    contents[1:1] = [None, None]
+    drawn.lines.show(contents[:6], 0, Rule(1, "weaker matches"))
+    drawn.paint()
+    assert [cell.index for cell in drawn.lines.cells] == [0, 1, 2, 3]
+    box = drawn.lines.cells[0].region
+    assert drawn.lines.cell_at(box.right + 2, box.y + 2) is None
+    assert not drawn.lines.line(0).text[box.width :].strip()
 
 
 def test_a_theme_draws_everything_again() -> None:
     drawn, _ = with_pictures()
-    drawn.lines.restyle(replace(STYLES[0], backdrop=(1, 2, 3)))
-    assert drawn.paint() == [Size(90, 24).region]
-    drawn.lines.restyle(replace(STYLES[0], backdrop=(1, 2, 3)))
+    drawn.lines.restyle(replace(STYLES[0], text=NAME))
+    assert drawn.paint() == [Size(90, 25).region]
+    drawn.lines.restyle(replace(STYLES[0], text=NAME))
     assert drawn.paint() == []
 
 

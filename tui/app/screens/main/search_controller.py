@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.model.found_text import found_text
+from tui.app.model.found_text import found_text, rule_text
 from tui.app.model.search_session import SearchSession, window_after_answer
 from tui.app.model.status_text import EmptyState, empty_state_text
 from tui.search.query.parse import parse
@@ -160,11 +160,15 @@ class SearchController:
         self._answered = (request.text, request.scope)
         self._seeks_last = False
         window = window_after_answer(
-            request, self._results.window, _shown_count(ranking), message.position
+            request,
+            self._results.window,
+            _shown_count(ranking),
+            message.position,
+            ranking.noise_start if ranking.is_best_first else None,
         )
         if window.cursor == 0:
             self._results.touched = False
-        self._results.show_ranking(window, message.hits, ranking.noise_start)
+        self._results.show_ranking(window, message.hits, rule_text(ranking))
         for timer in (self._remember_timer, self._count_timer):
             if timer is not None:
                 timer.stop()
