@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tui.app.workers.folder_listing import natural, subfolders
 
 
-def test_folders_only_without_the_hidden_ones(tmp_path: Path) -> None:
+def test_only_visible_folders_are_listed(tmp_path: Path) -> None:
     for name in ("b10", "B9", "a", ".hidden"):
         (tmp_path / name).mkdir()
     (tmp_path / "picture.jpg").touch()
@@ -19,7 +19,7 @@ def test_folders_only_without_the_hidden_ones(tmp_path: Path) -> None:
     assert subfolders(tmp_path) == ["a", "B9", "b10", "link"]
 
 
-def test_an_unreadable_folder_is_told_from_an_empty_one(tmp_path: Path) -> None:
+def test_an_unreadable_folder_is_distinguished_from_an_empty_one(tmp_path: Path) -> None:
     assert subfolders(tmp_path) == []
     assert subfolders(tmp_path / "gone") is None
     (tmp_path / "file").touch()

@@ -1,4 +1,4 @@
-"""The line about an indexing run that watches."""
+"""The status of an indexing run that watches."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ def test_a_round_that_changed_nothing_ends_as_watching(watching: Watching) -> No
     assert watching.lines[-3:] == ["Indexed", "Indexing", "Watching"]
 
 
-def test_a_round_that_was_not_shown_changes_no_line(watching: Watching) -> None:
+def test_a_round_that_was_not_shown_does_not_change_the_status(watching: Watching) -> None:
     lines = list(watching.lines)
     watching.report(Progress("scanning"))
     watching.report(Progress("done"))
     assert watching.lines == lines
 
 
-def test_a_run_that_is_being_stopped_still_says_so(watching: Watching) -> None:
+def test_a_run_that_is_being_stopped_keeps_its_status(watching: Watching) -> None:
     watching.report(ROUND)
     watching.controller.cancel()
     watching.report(Progress("done"))

@@ -1,4 +1,4 @@
-"""What the indexing child says, and how it is started."""
+"""The messages of the indexing child, and how it is started."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_the_child_has_the_settings_and_the_code_of_the_app(tmp_path: Path) -> N
     assert environment["PYTHONSAFEPATH"] == "1"
 
 
-def test_the_child_has_the_library_of_the_app_whatever_the_file_says(tmp_path: Path) -> None:
+def test_the_child_has_the_library_of_the_app_despite_the_settings_file(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('library = "milvus://127.0.0.1:19530/family"')
     settings = load_settings({"library": "", "data_dir": tmp_path}, environ={}, config_file=file)
@@ -94,7 +94,7 @@ def test_the_child_has_the_library_of_the_app_whatever_the_file_says(tmp_path: P
     assert open_library(child) == open_library(settings) == LocalLibrary(tmp_path, tmp_path)
 
 
-def test_the_child_has_a_token_in_its_environment_alone(
+def test_the_child_has_a_token_only_in_its_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PHOTOSEEK_MILVUS_TOKEN", "me:secret")
@@ -103,7 +103,7 @@ def test_the_child_has_a_token_in_its_environment_alone(
     assert child_environment(settings)["PHOTOSEEK_MILVUS_TOKEN"] == "me:secret"
 
 
-def test_the_child_follows_changes_unless_told_otherwise(tmp_path: Path) -> None:
+def test_the_child_watches_for_changes_by_default(tmp_path: Path) -> None:
     assert "--watch" in index_command(Settings(tmp_path), tmp_path)
     assert "--watch" not in index_command(Settings(tmp_path, watch=False), tmp_path)
     assert "-P" in index_command(Settings(tmp_path), tmp_path)

@@ -1,4 +1,4 @@
-"""Polling the library: what is read again after a change."""
+"""Polling the library: which data are read again after a change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Engine:
-    """Has changed before some of the polls."""
+    """Changes before some of the polls."""
 
     def __init__(self, changes: list[bool]) -> None:
         self._changes = changes
@@ -56,7 +56,7 @@ def test_columns_are_read_again_once_the_library_has_stopped_changing() -> None:
     assert engine.preloads == 1
 
 
-def test_the_engine_of_another_model_reads_the_names_too() -> None:
+def test_the_engine_of_another_model_also_reads_the_names() -> None:
     searcher = Searcher(Engine([False]))
     monitor = monitor_of(searcher)
     assert list(monitor._warm_up()) == list(monitor._poll()) == []

@@ -1,4 +1,4 @@
-"""How the main screen is composed."""
+"""The composition of the main screen."""
 
 from __future__ import annotations
 

@@ -56,10 +56,10 @@ class RecordingTasks(BackgroundTasks):
 
 @dataclass
 class Fixture:
-    """A switcher with everything that it tells others.
+    """A switcher with everything that it reports.
 
     Attributes:
-        lines: what the status row showed.
+        lines: the texts in the status row.
         used: the models that were used for the queries.
         notices: the sentences that the user saw.
         downloads: the downloads that the list of models showed.
@@ -172,7 +172,7 @@ def test_the_model_in_use_stays_if_the_next_can_not_be_opened(
     assert fixture.notices == ["No such model."] * (not is_away)
 
 
-def test_an_empty_choice_keeps_the_model_and_drops_the_next(fixture: Fixture) -> None:
+def test_an_empty_choice_keeps_the_model_and_cancels_the_next(fixture: Fixture) -> None:
     folder = fixture.tmp_path / "pictures"
     fixture.switcher.choose("clip")
     waiting = fixture.opened(1, caught_up=False, roots=(folder,))

@@ -1,4 +1,4 @@
-"""The questions that the app asks in the background."""
+"""The requests that the app makes in the background."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.search.ranking.ranking import Ranking
 
 
 class Engine:
-    """Fails to look at the library the first time."""
+    """Fails to read the library the first time."""
 
     def __init__(self) -> None:
         self.refreshed = 0
@@ -26,7 +26,7 @@ class Engine:
     def refresh(self) -> bool:
         self.refreshed += 1
         if self.refreshed == 1:
-            raise CatalogError("The disk is away.")
+            raise CatalogError("The disk is unavailable.")
         return True
 
     def search(self, query: Any, generation: int, cancelled: Any, *, needed: int) -> Ranking:
@@ -34,7 +34,7 @@ class Engine:
 
 
 class EndlessEngine(Engine):
-    """Lists hits until it is told to stop."""
+    """Lists hits until it is stopped."""
 
     def extend(self, ranking: Ranking, *, cancelled: Any) -> Ranking:
         for _ in range(5):
@@ -58,7 +58,7 @@ def test_listing_all_hits_stops_for_a_search(*, waits: bool) -> None:
     assert list(searcher._rank_all(ranking)) == []
 
 
-def test_a_change_that_could_not_be_looked_at_is_looked_at_with_the_next_question() -> None:
+def test_a_change_that_could_not_be_read_is_read_with_the_next_request() -> None:
     engine = Engine()
     searcher = SearchWorker(engine, None, None)  # type: ignore[arg-type]
     searcher._changed.set()

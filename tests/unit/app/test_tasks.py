@@ -17,7 +17,7 @@ PATIENCE = 10.0
 
 
 class Box:
-    """Takes what is posted."""
+    """Receives posted messages."""
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
@@ -45,7 +45,7 @@ def test_a_failure_is_posted_as_a_sentence() -> None:
     assert failed == WorkerFailed("model", "There is no such model; choose another.")
 
 
-def test_an_app_that_has_closed_hears_nothing() -> None:
+def test_a_closed_app_receives_no_messages() -> None:
     def closed(message: Message) -> None:
         raise RuntimeError("the loop is closed")
 
@@ -54,7 +54,7 @@ def test_an_app_that_has_closed_hears_nothing() -> None:
     assert not thread.is_alive()
 
 
-def test_threads_do_not_hold_up_the_exit() -> None:
+def test_threads_do_not_delay_the_exit() -> None:
     gate = threading.Event()
 
     def wait() -> list[Message]:
@@ -131,7 +131,7 @@ def test_a_failure_does_not_end_the_thread() -> None:
     assert [type(message) for message in box.messages] == [WorkerFailed, ModelReady]
 
 
-def test_an_unforeseen_error_is_one_line_with_its_type() -> None:
+def test_an_unexpected_error_is_one_line_with_its_type() -> None:
     sentence = sentence_of(ValueError("first\nsecond"))
     assert sentence == "Unexpected error (ValueError: first)."
     assert "KeyError" in sentence_of(KeyError())

@@ -1,4 +1,4 @@
-"""Which colours the app starts with."""
+"""The colours with which the app starts."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def test_the_theme_suits_the_terminal(answer: str, name: str) -> None:
     assert theme_for({"COLORFGBG": answer}) == name
 
 
-def test_a_terminal_that_says_nothing_gets_the_dark_one() -> None:
+def test_a_terminal_without_a_known_background_gets_the_dark_theme() -> None:
     assert theme_for({}) == DARK.name

@@ -31,7 +31,7 @@ LEVELS = st.integers(0, 255) | st.sampled_from((0, 47, 48, 94, 95, 96, 127, 128,
 
 @st.composite
 def pictures(draw: st.DrawFn) -> Image.Image:
-    """Small pictures, also of few colours, so that cells repeat."""
+    """Return small pictures, some with few colours, so that cells repeat."""
     columns, rows = draw(st.integers(1, 6)), draw(st.integers(1, 3))
     palette = draw(arrays(np.uint8, (draw(st.integers(1, 12)), 3), elements=LEVELS))
     index = draw(arrays(np.int64, (rows * 2, columns), elements=st.integers(0, len(palette) - 1)))
@@ -45,7 +45,7 @@ def by_textual_image(image: Image.Image) -> tuple[Strip, ...]:
 
 
 def cells(strip: Strip, system: ColorSystem) -> list[tuple[str, str]]:
-    """The character of each cell with the code of its colours, as Textual renders it."""
+    """Return the character of each cell with the code of its colours, as Textual renders it."""
     rendered = []
     for text, style, _ in strip:
         assert style is not None
@@ -124,7 +124,7 @@ def test_the_filter_of_textual_has_nothing_to_change(colours: int) -> None:
         assert strip.apply_filter(to_truecolor, TextualColor(0, 0, 0)) == strip
 
 
-def test_all_greys_and_a_grid_of_colours_become_the_256_that_rich_takes() -> None:
+def test_greys_and_colours_become_the_same_256_as_in_rich() -> None:
     greys = [(level, level, level) for level in range(256)]
     near = [(level, min(255, level + 1), level) for level in range(256)]
     steps = (*range(0, 256, 17), 47, 48, 94, 115, 135, 155)
@@ -141,14 +141,12 @@ def test_all_greys_and_a_grid_of_colours_become_the_256_that_rich_takes() -> Non
 
 @pytest.mark.parametrize("colours", [16, 256, TRUECOLOR])
 @pytest.mark.parametrize("noise", [0, 4, 255])
-def test_the_estimate_of_bytes_is_near_the_memory_that_the_strips_take(
-    colours: int, noise: int
-) -> None:
+def test_the_estimated_bytes_are_near_the_memory_of_the_strips(colours: int, noise: int) -> None:
     random = np.random.default_rng(7)
     across = np.linspace(0, 255 - noise, 60)[None, :, None] * np.ones((60, 1, 3))
     pixels = (across + random.integers(0, noise + 1, across.shape)).astype(np.uint8)
     image = dithered(Image.fromarray(pixels), colours)
-    HalfCells(colours).strips(image)  # the caches of Rich and NumPy are full then
+    HalfCells(colours).strips(image)  # by now, the caches of Rich and NumPy are full
     half_cells = HalfCells(colours)
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]

@@ -1,4 +1,4 @@
-"""What a terminal with Kitty's protocol gets."""
+"""The output for a terminal with Kitty's protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prefetching: in order, one at a time, and none that is no longer needed."""
+"""Prefetching: in order, one at a time, and only thumbnails that are still needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """Makes pictures; the closed gate holds it up. Counts how many are made at once."""
+    """Makes pictures; a closed gate delays it. Counts how many are made at once."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -72,7 +72,7 @@ def test_earlier_requests_are_cancelled_and_cached_thumbnails_are_not_made_again
     assert reader.read == ["a", "x", "y"]
 
 
-def test_a_thread_remains_for_the_picture_that_is_shown() -> None:
+def test_one_thread_stays_free_for_the_displayed_picture() -> None:
     reader = Reader()
     loader = ThumbnailLoader(ImageSupport("halfcell"), make=reader)
     Prefetcher(loader).prefetch([request("a"), request("b")])

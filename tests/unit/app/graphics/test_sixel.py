@@ -16,7 +16,7 @@ CELL = CellSize(9, 17)
 
 
 def gradient(width: int, height: int) -> Image.Image:
-    """A picture of many more colours than Sixel has."""
+    """Return a picture of many more colours than Sixel has."""
     across, down = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
     pixels = np.stack([across, down, 255 - across], axis=2)
     return Image.fromarray(pixels.astype(np.uint8))
@@ -45,19 +45,19 @@ def test_a_picture_is_drawn_in_the_middle_of_its_cells(size: tuple[int, int]) ->
     assert (pixels[drawn] == (255, 0, 51)).all()
 
 
-def test_every_pixel_of_many_colours_is_drawn_about_right() -> None:
+def test_pixels_of_many_colours_are_drawn_approximately() -> None:
     image = gradient(180, 170)
     pixels = whole(image, 20, 10)
     assert (pixels >= 0).all()
     exact = np.asarray(image).astype(np.int16)
     assert np.abs(pixels - exact).mean() < 12
-    # Dithered: what one steps back from has no bands.
+    # dithered: from a distance there are no bands
     assert np.abs(blurred(pixels) - blurred(exact)).mean() < 2
     # The first band of six rows, too.
     assert np.abs(pixels[:6] - exact[:6]).mean() < 12
 
 
-def test_greys_reach_from_black_to_white() -> None:
+def test_greys_range_from_black_to_white() -> None:
     greys = np.linspace(0, 255, 180).round().astype(np.uint8)
     exact = np.repeat(np.repeat(greys[None, :, None], 170, axis=0), 3, axis=2)
     pixels = whole(Image.fromarray(exact), 20, 10)
@@ -80,7 +80,7 @@ def test_few_colours_are_drawn_exactly() -> None:
         SixelPart(0, 19, 10, 1),
     ],
 )
-def test_a_part_shows_the_pixels_of_the_whole(part: SixelPart) -> None:
+def test_a_part_has_the_pixels_of_the_whole(part: SixelPart) -> None:
     picture = Sixel(gradient(171, 160), CELL, 20, 10)
     pixels = decode_sixel(picture.text(SixelPart(0, 0, 10, 20)))
     top, left = part.row * CELL.height, part.column * CELL.width
@@ -93,7 +93,7 @@ def test_a_part_without_pixels_draws_nothing() -> None:
     assert (decode_sixel(picture.text(SixelPart(0, 0, 2, 21))) == -1).all()
 
 
-def test_no_picture_is_larger_than_terminals_draw_at_once() -> None:
+def test_no_picture_exceeds_the_size_that_terminals_draw_at_once() -> None:
     picture = Sixel(Image.new("RGB", (1800, 1360), "red"), CELL, 200, 80)
     parts = list(picture.parts(SixelPart(0, 0, 80, 200)))
     assert sum(part.rows * part.columns for part in parts) == 80 * 200
@@ -103,7 +103,7 @@ def test_no_picture_is_larger_than_terminals_draw_at_once() -> None:
         assert max(width, height) <= 1000
 
 
-def test_placeholders_take_one_cell_each() -> None:
+def test_each_placeholder_takes_one_cell() -> None:
     picture = Sixel(Image.new("RGB", (180, 170)), CELL, 20, 10)
     strips = picture.strips()
     assert [strip.cell_length for strip in strips] == [20] * 10
@@ -112,11 +112,11 @@ def test_placeholders_take_one_cell_each() -> None:
 
 
 @pytest.mark.parametrize("value", [0, 1, MOST_CELLS - 1])
-def test_digits_tell_rows_and_columns(value: int) -> None:
+def test_digits_encode_rows_and_columns(value: int) -> None:
     assert value_of(digit(value)) == value
 
 
-def test_parts_that_are_encoded_later_take_no_more_memory_than_the_cost_says() -> None:
+def test_parts_that_are_encoded_later_do_not_exceed_the_estimated_memory() -> None:
     picture = Sixel(gradient(180, 170), CELL, 20, 10)
     parts = [
         SixelPart(row, column, rows, columns)

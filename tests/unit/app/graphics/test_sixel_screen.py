@@ -61,7 +61,7 @@ class SixelTerminal:
         self.send(self.sixels.late())
 
     def shows(self, colour: tuple[int, int, int]) -> list[str]:
-        """A map of the cells that are wholly of a colour."""
+        """Return a map of the cells that are wholly of a colour."""
         blocks = self.screen.pixels.reshape(12, CELL.height, 40, CELL.width, 3)
         return [
             "".join(".#"[bool(cell)] for cell in row)
@@ -89,7 +89,7 @@ def test_a_picture_is_drawn_where_its_placeholders_are(terminal: SixelTerminal) 
     assert {character for row in terminal.screen.text for character in row} == {" "}
 
 
-def test_text_beside_and_a_line_of_several_pieces(terminal: SixelTerminal) -> None:
+def test_text_beside_a_picture_may_come_in_several_pieces(terminal: SixelTerminal) -> None:
     red, blue = terminal.picture(RED, 4, 1), terminal.picture(BLUE, 6, 1)
     pieces = [Segment("ab鳥"), *red.strips()[0], Segment("│"), *blue.strips()[0], Segment("z")]
     terminal.write((1, 0, Strip(pieces)))
@@ -98,7 +98,7 @@ def test_text_beside_and_a_line_of_several_pieces(terminal: SixelTerminal) -> No
     assert terminal.screen.text[1][15] == "z"
 
 
-def test_a_shown_picture_is_not_sent_again(terminal: SixelTerminal) -> None:
+def test_a_picture_on_screen_is_not_sent_again(terminal: SixelTerminal) -> None:
     picture = terminal.picture(RED, 10, 5)
     terminal.place(picture, 2, 3)
     before = terminal.sent
@@ -108,7 +108,7 @@ def test_a_shown_picture_is_not_sent_again(terminal: SixelTerminal) -> None:
     assert terminal.shows(RED) == area(2, 3, 5, 10)
 
 
-def test_another_background_is_drawn_anew(terminal: SixelTerminal) -> None:
+def test_a_new_background_is_drawn(terminal: SixelTerminal) -> None:
     picture = terminal.picture(RED, 10, 5)
     terminal.place(picture, 2, 3)
     terminal.place(picture, 2, 3, Style(bgcolor="#123456"))
@@ -121,12 +121,12 @@ def test_a_dialog_covers_a_part_and_uncovers_it(terminal: SixelTerminal) -> None
     terminal.write(*((row, 10, "x" * 8) for row in (4, 5)))
     assert terminal.shows(RED) == area(1, 2, 9, 30, (4, 10, 2, 8))
     terminal.place(picture, 1, 2)
-    # What was covered is a part that was not encoded before.
+    # the covered part was not encoded before
     terminal.settle()
     assert terminal.shows(RED) == area(1, 2, 9, 30)
 
 
-def test_a_part_that_came_too_late_is_not_drawn(terminal: SixelTerminal) -> None:
+def test_a_part_that_is_encoded_too_late_is_not_drawn(terminal: SixelTerminal) -> None:
     picture = terminal.picture(RED, 30, 9)
     strips = picture.strips()
     terminal.write((1, 2, strips[0].crop(0, 5)), (2, 2, strips[1].crop(0, 5)))
@@ -137,7 +137,7 @@ def test_a_part_that_came_too_late_is_not_drawn(terminal: SixelTerminal) -> None
     assert "".join(terminal.screen.text[1][2:6]) == "text"
 
 
-def test_a_picture_that_moves_is_drawn_at_its_new_place(terminal: SixelTerminal) -> None:
+def test_a_moved_picture_is_drawn_at_its_new_position(terminal: SixelTerminal) -> None:
     picture = terminal.picture(RED, 10, 3)
     terminal.place(picture, 1, 2)
     terminal.write(*((row, 2, " " * 10) for row in (1, 2, 3)))
@@ -173,7 +173,7 @@ def test_a_cleared_screen_shows_no_picture(terminal: SixelTerminal) -> None:
     assert terminal.screen.drawn == 2
 
 
-def test_a_picture_that_was_forgotten_leaves_blanks(terminal: SixelTerminal) -> None:
+def test_a_removed_picture_leaves_blanks(terminal: SixelTerminal) -> None:
     picture = terminal.picture(RED, 10, 5)
     terminal.sixels.remove(picture.number)
     terminal.place(picture, 2, 3)
@@ -181,12 +181,12 @@ def test_a_picture_that_was_forgotten_leaves_blanks(terminal: SixelTerminal) -> 
     assert terminal.screen.text[2][3] == " "
 
 
-def test_text_passes_as_it_is_while_there_is_no_picture(terminal: SixelTerminal) -> None:
+def test_text_is_unchanged_without_pictures(terminal: SixelTerminal) -> None:
     text = "\x1b[1;1H\x1b[31mabc\x1b[0m\n\x1b[2;1Hdef"
     assert terminal.sixels.rewritten(text) is text
 
 
-def test_two_pictures_of_one_row_are_two(terminal: SixelTerminal) -> None:
+def test_two_pictures_in_one_row_are_separate(terminal: SixelTerminal) -> None:
     red, blue = terminal.picture(RED, 5, 2), terminal.picture(BLUE, 5, 2)
     terminal.place(red, 1, 1)
     terminal.place(blue, 1, 7)

@@ -31,14 +31,14 @@ def test_importing_textual_image_does_not_query_the_terminal() -> None:
     os.close(its)
     try:
         output = os.read(ours, 1000)
-    except OSError:  # Linux reports the closed other side so.
+    except OSError:  # Linux reports the closed other side this way
         output = b""
     os.close(ours)
     assert done.stderr == b""
     assert output == b""
 
 
-def test_without_textual_image_no_picture_is_drawn_and_nothing_breaks() -> None:
+def test_without_textual_image_no_picture_is_drawn() -> None:
     code = (
         "import sys; sys.modules['textual_image'] = None\n"
         "from tui.app.graphics.textual_image_adapter import drawing\n"

@@ -26,7 +26,7 @@ BLUE, RED = (0, 0, 255), (255, 0, 0)
 
 
 class Reader:
-    """Reads a picture whose file holds the name of its colour; ``gate`` holds it up."""
+    """Reads a picture whose file contains the name of its colour; ``gate`` delays it."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -44,7 +44,7 @@ class Reader:
 
 
 def picture(folder: Path, name: str, colour: str = "red") -> FileDetails:
-    """A file of the library, whose content is its text."""
+    """Return a file of the library, whose content is its text."""
     path = folder / name
     path.write_text(colour, "ascii")
     os.utime(path, ns=(1_000, 1_000))
@@ -60,7 +60,7 @@ def request(file: FileDetails) -> ThumbnailRequest:
 
 
 def ask(thumbnails: ThumbnailLoader, *requests: ThumbnailRequest) -> list[Thumbnail]:
-    """Ask for thumbnails at once and return them in the order of the requests."""
+    """Request thumbnails at once and return them in the order of the requests."""
     answers: Queue[tuple[ThumbnailRequest, Thumbnail]] = Queue()
     for each in requests:
         thumbnails.ask(each, lambda asked, thumbnail: answers.put((asked, thumbnail)))
@@ -123,7 +123,7 @@ def test_an_indexed_change_of_a_file_shows_its_new_content(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("with_disk_cache", [False, True])
-def test_a_file_that_changed_since_it_was_indexed_does_not_stand_for_its_copies(
+def test_a_file_that_changed_since_it_was_indexed_does_not_represent_its_copies(
     tmp_path: Path, with_disk_cache: bool
 ) -> None:
     cache = ThumbnailCache(tmp_path / "cache", 1_000_000) if with_disk_cache else None
@@ -141,7 +141,7 @@ def test_a_file_that_changed_since_it_was_indexed_does_not_stand_for_its_copies(
     assert later.find(copy) is None
 
 
-def test_a_copy_that_waited_for_a_missing_file_is_read_itself(tmp_path: Path) -> None:
+def test_a_copy_that_waited_for_a_missing_file_is_read_instead(tmp_path: Path) -> None:
     reader = Reader()
     thumbnails = loader(reader)
     missing, copy = (request(picture(tmp_path, name)) for name in ("one.jpg", "two.jpg"))
@@ -196,7 +196,7 @@ def test_withdrawing_one_name_leaves_the_request_for_the_other(tmp_path: Path) -
 def test_copies_with_an_orientation_share_their_upright_picture(tmp_path: Path) -> None:
     image = Image.new("RGB", (40, 20), "red")
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by 90 degrees
+    exif[0x0112] = 6  # rotated by 90 degrees
     files = []
     for name in ("one.jpg", "two.jpg"):
         image.save(tmp_path / name, exif=exif)
@@ -234,7 +234,7 @@ def test_a_terminal_receives_a_content_once_and_frees_it_after_its_last_name(
     assert len(sent) == 2
 
 
-def test_a_terminal_tells_a_changed_file_from_its_copy(tmp_path: Path) -> None:
+def test_a_terminal_distinguishes_a_changed_file_from_its_copy(tmp_path: Path) -> None:
     sent: list[str] = []
     thumbnails = ThumbnailLoader(ImageSupport("kitty"), make=Reader(), send=sent.append)
     changed, copy = (request(picture(tmp_path, name)) for name in ("one.jpg", "two.jpg"))

@@ -1,4 +1,4 @@
-"""The geometry of zooming, panning and rotating."""
+"""Zooming and panning a picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marking one, some and all."""
+"""Selecting one picture, some, and all."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_range_extends_in_both_directions_from_the_last_mark() -> None:
         assert marks.ordered(ORDER) == [3, 9, 1]
 
 
-def test_a_range_whose_start_is_not_on_show_is_one_picture() -> None:
+def test_a_range_whose_start_is_not_listed_is_one_picture() -> None:
     marks = Marks()
     marks.change("toggle", [5, 6], 0)
     marks.change("range", ORDER, 2)
@@ -46,7 +46,7 @@ def test_inverting_twice_changes_nothing(marked: set[int]) -> None:
     assert set(marks.ordered([])) == marked
 
 
-def test_marks_outlive_another_order_and_are_cleared() -> None:
+def test_marks_survive_another_order_and_can_be_cleared() -> None:
     marks = Marks()
     marks.change("all", ORDER, 0)
     assert marks.ordered([1, 2]) == [1, 3, 7, 9]

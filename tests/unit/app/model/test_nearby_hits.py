@@ -48,7 +48,7 @@ def test_a_hit_of_an_earlier_ranking_is_dropped() -> None:
     hits.close()
 
 
-def test_a_later_call_cancels_what_still_waits() -> None:
+def test_a_later_call_cancels_waiting_look_ups() -> None:
     gate, begun = threading.Event(), threading.Event()
     looked_up: list[int] = []
 

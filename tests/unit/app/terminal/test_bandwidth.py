@@ -19,7 +19,7 @@ CELL = (10, 20)
 
 
 class Line:
-    """A way to a terminal: bytes a second, and seconds for the way there and back."""
+    """A connection to a terminal: bytes a second, and the round-trip time in seconds."""
 
     def __init__(self, rate: float, trip: float) -> None:
         self.now = 100.0
@@ -29,7 +29,7 @@ class Line:
         self.write(100)
 
     def write(self, *sizes: int) -> None:
-        """Write without a break; the answers come when all has arrived before them."""
+        """Write without a break; the answers arrive after all earlier output."""
         for size in sizes:
             asks = self.meter.written(size)
             self.now += size / self._rate
@@ -41,7 +41,7 @@ class Line:
 
 @pytest.mark.parametrize("rate", [20_000.0, 125_000.0, 1e6, 1e7])
 @pytest.mark.parametrize("trip", [0.001, 0.2])
-def test_the_rate_is_found_whatever_the_way_takes(rate: float, trip: float) -> None:
+def test_the_rate_is_measured_with_any_latency(rate: float, trip: float) -> None:
     line = Line(rate, trip)
     for _ in range(6):
         line.write(300, 20_000)
@@ -121,7 +121,7 @@ def test_a_terminal_that_does_not_answer_gets_everything_until_it_does() -> None
 
 
 class RecordingDriver:
-    """Keeps what is written, and that it was stopped."""
+    """Records the output, and that it was stopped."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -139,7 +139,7 @@ class RecordingDriver:
         self.write("stop")
 
 
-def test_the_terminal_is_given_back_after_the_last_answer() -> None:
+def test_the_terminal_is_restored_after_the_last_answer() -> None:
     meter = BandwidthMeter()
     driver = metered_driver(cast("type[Driver]", RecordingDriver), meter)()  # type: ignore[call-arg]
     calls = cast("RecordingDriver", driver).calls

@@ -16,7 +16,7 @@ TRUE = {"COLORTERM": "truecolor"}
 
 
 class Terminal:
-    """Answers what it is told to and counts the questions."""
+    """Answers as a test configures it and counts the queries."""
 
     def __init__(self, **answers: Any) -> None:
         self.answers = TerminalReplies(**answers)
@@ -54,7 +54,7 @@ def choose(environ: dict[str, str], terminal: Terminal | None = None) -> tuple[s
         ({}, "halfcell"),
     ],
 )
-def test_the_environment_decides_without_a_question(environ: dict[str, str], protocol: str) -> None:
+def test_the_environment_decides_without_a_query(environ: dict[str, str], protocol: str) -> None:
     assert choose(environ) == (protocol, 0)
 
 
@@ -81,7 +81,7 @@ def test_half_cells_in_a_multiplexer(inside: dict[str, str], outer: dict[str, st
         ({}, "halfcell"),
     ],
 )
-def test_a_terminal_that_may_do_better_is_asked_once(
+def test_a_terminal_that_may_do_better_is_queried_once(
     answers: dict[str, Any], protocol: str
 ) -> None:
     environ = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1", **TRUE}
@@ -126,7 +126,7 @@ def test_the_answer_of_tmux_decides_the_protocol(
     assert images.behind_tmux == (protocol == "kitty")
 
 
-def test_pictures_behind_tmux_are_wrapped_wherever_they_were_asked_for() -> None:
+def test_pictures_in_tmux_are_wrapped_however_they_were_requested() -> None:
     images = choose_images("kitty", environ=TMUX, ask=Terminal(), measure=lambda: CELL)
     assert images.wire("\x1b_Ga=d,i=7\x1b\\x") == "\x1bPtmux;\x1b\x1b_Ga=d,i=7\x1b\x1b\\\x1b\\x"
     plain = choose_images("kitty", environ=TRUE, ask=Terminal(), measure=lambda: CELL)
@@ -136,7 +136,7 @@ def test_pictures_behind_tmux_are_wrapped_wherever_they_were_asked_for() -> None
 @pytest.mark.parametrize(
     ("name", "far"), [("SSH_TTY", True), ("SSH_CONNECTION", True), ("TERM", False)]
 )
-def test_a_terminal_over_a_network_is_far(name: str, far: bool) -> None:
+def test_a_terminal_over_a_network_is_remote(name: str, far: bool) -> None:
     environ = {"TERM": "foot", name: "foot"}
     images = choose_images("auto", environ=environ, ask=Terminal(), measure=lambda: CELL)
     assert (images.meter is not None) == far
@@ -165,7 +165,7 @@ def test_a_terminal_that_names_itself_has_its_colours(version: str, truecolor: b
     assert images.protocol == "sixel"
     assert images.colours == (TRUECOLOR if truecolor else 16)
     settle_colours(environ, images)
-    assert colours(environ) == images.colours  # what Textual will use
+    assert colours(environ) == images.colours  # as Textual will use it
 
 
 def test_tmux_that_passes_24_bit_colours_on_needs_no_variable() -> None:
@@ -178,7 +178,7 @@ def test_tmux_that_passes_24_bit_colours_on_needs_no_variable() -> None:
 
 
 @pytest.mark.parametrize("mode", ["kitty", "sixel", "halfcell", "unicode", "off"])
-def test_a_set_mode_is_obeyed(mode: ImageMode) -> None:
+def test_a_set_mode_is_used(mode: ImageMode) -> None:
     terminal = Terminal(complete=True, version="kitty(0.36.4)", kitty=True)
     environ = {"TERM": "xterm-kitty", "TMUX": "1", "NO_COLOR": "1"}
     assert choose_images(mode, environ=environ, ask=terminal, measure=lambda: CELL).protocol == mode
@@ -202,13 +202,13 @@ def test_colours_follow_the_environment_as_the_app_does() -> None:
 
 
 @pytest.mark.parametrize("term", ["xterm-kitty", "xterm-ghostty", "foot", "alacritty", "st-direct"])
-def test_a_name_that_tells_of_24_bit_colours_is_believed(term: str) -> None:
+def test_a_name_with_24_bit_colours_is_accepted(term: str) -> None:
     environ = {"TERM": term}
     settle_colours(environ)
     assert colours(environ) == TRUECOLOR
 
 
-def test_other_names_tell_nothing_of_colours() -> None:
+def test_other_names_say_nothing_about_colours() -> None:
     environ = {"TERM": "xterm-256color"}
     settle_colours(environ)
     assert environ == {"TERM": "xterm-256color"}
@@ -243,7 +243,7 @@ def test_one_sentence_says_why_the_full_screen_cannot_run(
     assert "\n" not in sentence
 
 
-def test_a_closed_stream_is_no_terminal() -> None:
+def test_a_closed_stream_is_not_a_terminal() -> None:
     closed = io.StringIO()
     closed.close()
     assert why_not_fullscreen(Tty(), closed, Tty(), {"TERM": "xterm"}) is not None

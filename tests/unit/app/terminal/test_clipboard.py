@@ -1,4 +1,4 @@
-"""Copied text goes to the program that keeps the clipboard here, and is said to be where it is."""
+"""Copied text goes to the local clipboard, and the message names its destination."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EVERY = {"tmux", "wl-copy", "xclip", "xsel", "pbcopy"}
         ({"SSH_CONNECTION": "x"}, EVERY, "darwin", TERMINAL.name),
     ],
 )
-def test_the_way_depends_on_where_we_are(
+def test_the_clipboard_depends_on_the_environment(
     environ: dict[str, str], programs: set[str], platform: str, name: str
 ) -> None:
     find = lambda program: program if program in programs else None  # noqa: E731
@@ -62,23 +62,21 @@ def test_a_program_gets_the_bytes(programs: Path) -> None:
     assert (programs / "how").read_text() == "-selection clipboard\n"
 
 
-def test_an_old_tmux_takes_it_without_the_terminal(programs: Path) -> None:
+def test_an_old_tmux_copies_without_the_terminal(programs: Path) -> None:
     program(programs, "tmux", '[ "$2" = -w ] && exit 1; cat > taken')
     way = copy_text(TEXT, clipboard_tool({"TMUX": "x"}, platform="linux"))
     assert way == " to tmux's buffer"
     assert (programs / "taken").read_bytes() == TEXT
 
 
-def test_a_program_that_fails_takes_nothing(programs: Path) -> None:
+def test_a_failing_program_copies_nothing(programs: Path) -> None:
     program(programs, "xclip", "exit 1")
     assert not copy_text(TEXT, clipboard_tool({"DISPLAY": ":0"}, platform="linux"))
     assert not copy_text(TEXT, ClipboardTool("none", ((("no-such-program",), ""),)))
     assert not copy_text(TEXT, TERMINAL)
 
 
-def test_a_program_that_hangs_is_not_waited_for(
-    programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_program_that_hangs_times_out(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clipboard, "_SECONDS", 0.2)
     program(programs, "xclip", "exec sleep 60")
     assert not copy_text(TEXT, clipboard_tool({"DISPLAY": ":0"}, platform="linux"))
@@ -101,7 +99,9 @@ def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     subprocess.run([*command, "kill-server"], check=False)
 
 
-def test_a_real_tmux_has_it_in_its_buffer(tmux: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_real_tmux_has_the_text_in_its_buffer(
+    tmux: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TMUX", f"{tmux[-1]},0,0")
     assert copy_text(TEXT, clipboard_tool(os.environ))
     done = subprocess.run([*tmux, "show-buffer"], capture_output=True, check=True)
@@ -109,7 +109,7 @@ def test_a_real_tmux_has_it_in_its_buffer(tmux: list[str], monkeypatch: pytest.M
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="an X server")
-def test_a_real_x_server_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_real_x_server_returns_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     if not shutil.which("xclip") or not shutil.which("Xvfb"):
         pytest.skip("xclip or Xvfb is not installed")
     read, write = os.pipe()
@@ -134,9 +134,7 @@ def test_a_real_x_server_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
         server.wait()
 
 
-def test_the_doctor_says_where_copied_paths_go(
-    programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_doctor_names_the_clipboard(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     lines = CliRunner().invoke(main, ["doctor"]).stdout.splitlines()

@@ -1,4 +1,4 @@
-"""Clusters of characters in terminals that draw each character by itself."""
+"""Clusters of characters in terminals that draw each character separately."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_cluster_is_drawn_as_its_first_character(cluster: str) -> None:
     assert set(text) - {"a", "b", " "} == {cluster[0]}
 
 
-def test_letters_that_a_joiner_binds_stay() -> None:
+def test_letters_with_a_joiner_are_kept() -> None:
     sri_lanka = "\u0dc1\u0dca\u200d\u0dbb\u0dd3"
     assert steady(f"│{sri_lanka}  │") == f"│{sri_lanka.replace(chr(0x200D), '')} │"
     assert drawn_width(steady(f"│{sri_lanka}  │")) == cell_len(f"│{sri_lanka}  │")
@@ -39,7 +39,7 @@ def test_text_without_clusters_is_unchanged(text: str) -> None:
     assert steady(text) is text
 
 
-def test_escape_sequences_stay_whole() -> None:
+def test_escape_sequences_are_not_split() -> None:
     assert steady("\x1b[31m❤️\x1b[0m\x1b[2;3H") == "\x1b[31m❤ \x1b[0m\x1b[2;3H"
     assert steady("\x1b[31m\ufe0f\x1b[0m") == "\x1b[31m\x1b[0m"
 
@@ -49,7 +49,7 @@ NARROW, WIDE = "narrow", "wide"
 
 
 def shown(text: str, terminal: str) -> list[str]:
-    """The cells of a line of 20 that showed ``#``; vowel signs take no column, or one."""
+    """Return the cells of a line of 20 that showed ``#``; vowel signs take no column, or one."""
     cells, x = ["#"] * 20, 0
     for token in re.finditer(r"\x1b\[1;(\d+)H|\x1b\[[\d;]*m|(.)", text):
         if token[1]:
@@ -75,7 +75,7 @@ def test_text_after_vowel_signs_stays_in_its_column(terminal: str, blanks: int, 
 
 
 @given(st.lists(st.sampled_from([*EMOJI, "a", "鳥", " ", "\ufe0f", "\U0001f3fd"]), max_size=12))
-def test_columns_hold_for_any_mixture(parts: list[str]) -> None:
-    # A sign that follows nothing is not drawn by anyone.
+def test_columns_are_correct_for_any_mixture(parts: list[str]) -> None:
+    # No terminal draws a sign that follows nothing.
     text = "x" + "".join(parts)
     assert drawn_width(steady(text)) == cell_len(text)

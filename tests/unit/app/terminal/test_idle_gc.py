@@ -45,7 +45,7 @@ def test_a_full_collection_waits_until_the_user_is_idle() -> None:
     collector.start()
     assert gc.isenabled()
     garbage = weakref.ref(Cycle())
-    gc.freeze()  # as an old object
+    gc.freeze()  # like an old object
     elapse(4.0)
     collector.note_input()
     elapse(8.9)

@@ -68,13 +68,13 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     assert not reader.thread.is_alive()
 
 
-def test_keys_come_in_their_order_and_a_sequence_is_one_key(reader: Reader) -> None:
+def test_keys_arrive_in_order_and_a_sequence_is_one_key(reader: Reader) -> None:
     reader.type(b"a\x1b[A\xc3")
     reader.type(b"\xa9")
     assert [reader.key() for _ in range(3)] == ["a", "up", "\u00e9"]
 
 
-def test_bytes_that_are_not_utf8_end_nothing(reader: Reader) -> None:
+def test_bytes_that_are_not_utf8_do_not_end_the_thread(reader: Reader) -> None:
     reader.type(b"\xff\xc3a")
     assert [reader.key() for _ in range(3)] == [*["replacement_character"] * 2, "a"]
 
@@ -111,7 +111,7 @@ def test_the_event_can_be_set_again() -> None:
         os.read(event.fileno(), 1)
 
 
-def test_the_terminal_driver_is_replaced_and_no_other_one() -> None:
+def test_only_the_terminal_driver_is_replaced() -> None:
     from textual.drivers.headless_driver import HeadlessDriver
 
     assert waiting_driver(HeadlessDriver) is HeadlessDriver

@@ -25,20 +25,20 @@ XTERM = b"\x1bP>|XTerm(379)\x1b\\\x1b[6;20;10t\x1b[?62;4;22c"
 REFUSED = b"\x1b_Gi=31;EINVAL:no\x1b\\\x1b[?1;2c"
 
 
-def test_a_kitty_is_understood() -> None:
+def test_the_replies_of_kitty_are_parsed() -> None:
     assert parse_replies(KITTY) == TerminalReplies(True, "kitty(0.36.4)", True, False, (9, 18))
 
 
-def test_an_xterm_with_sixel_is_understood() -> None:
+def test_the_replies_of_xterm_with_sixel_are_parsed() -> None:
     assert parse_replies(XTERM) == TerminalReplies(True, "XTerm(379)", False, True, (10, 20))
 
 
-def test_a_refusal_is_no_support() -> None:
+def test_a_rejection_means_no_support() -> None:
     assert parse_replies(REFUSED) == TerminalReplies(complete=True)
 
 
 @pytest.mark.parametrize("size", [b"0;0", b"0;9", b"99999;9"])
-def test_a_cell_without_a_size_is_not_believed(size: bytes) -> None:
+def test_a_cell_without_a_size_is_ignored(size: bytes) -> None:
     assert parse_replies(b"\x1b[6;" + size + b"t\x1b[?1c").cell is None
 
 
@@ -60,7 +60,7 @@ def test_any_bytes_can_arrive(data: bytes) -> None:
 
 @contextmanager
 def terminal(*answers: bytes, delay: float = 0.0) -> Iterator[tuple[int, bytearray]]:
-    """A pseudo-terminal that sends each of ``answers`` after ``delay`` once it was asked."""
+    """Yield a pseudo-terminal that answers a query with ``answers``, each after ``delay``."""
     outer, inner = pty.openpty()
     received = bytearray()
 
@@ -81,7 +81,7 @@ def terminal(*answers: bytes, delay: float = 0.0) -> Iterator[tuple[int, bytearr
         os.close(outer)
 
 
-def test_the_terminal_is_asked_and_left_as_it_was() -> None:
+def test_the_terminal_is_queried_and_restored() -> None:
     with terminal(KITTY) as (tty, received):
         before = termios.tcgetattr(tty)
         answers = ask(tty, tty, patience=5)
@@ -90,7 +90,7 @@ def test_the_terminal_is_asked_and_left_as_it_was() -> None:
         assert bytes(received) == QUERY
 
 
-def test_answers_in_pieces_on_a_slow_link_are_waited_for() -> None:
+def test_the_probe_waits_for_answers_in_pieces() -> None:
     pieces = [KITTY[:9], KITTY[9:END], b"tr", KITTY[END:-2], KITTY[-2:]]
     with terminal(*pieces, delay=0.06) as (tty, _):
         answers = ask(tty, tty, patience=5)
@@ -105,7 +105,7 @@ def test_a_silent_terminal_costs_only_the_patience_and_no_key() -> None:
     assert answers == TerminalReplies(typed="dog")
 
 
-def test_keys_typed_before_the_question_are_kept() -> None:
+def test_keys_typed_before_the_query_are_kept() -> None:
     outer, inner = pty.openpty()
     os.write(outer, b"cat\n")
     threading.Timer(0.1, os.write, (outer, KITTY)).start()

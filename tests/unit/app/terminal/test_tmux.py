@@ -20,7 +20,7 @@ def test_the_answer_of_tmux_is_parsed() -> None:
 @pytest.mark.parametrize(
     ("answer", "passes"), [("0", False), ("1", True), ("all", True), ("", False)]
 )
-def test_each_version_has_its_word_for_on(answer: str, passes: bool) -> None:
+def test_each_version_has_its_own_word_for_on(answer: str, passes: bool) -> None:
     assert parse_tmux_reply(f"3.3a\t\t\t\t{answer}").passes == passes
 
 
@@ -46,7 +46,7 @@ def test_any_answer_of_tmux_is_accepted(line: str) -> None:
         (TmuxFacts(), []),
     ],
 )
-def test_the_advice_is_a_line_for_its_settings(tmux: TmuxFacts, words: list[str]) -> None:
+def test_the_advice_is_a_line_for_the_settings_of_tmux(tmux: TmuxFacts, words: list[str]) -> None:
     assert bool(tmux.advice) == bool(words)
     assert all(word in tmux.advice for word in words)
 

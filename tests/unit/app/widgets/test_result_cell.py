@@ -1,4 +1,4 @@
-"""Which parts of a cell look different after it has been drawn again."""
+"""Regions of a cell that look different after it has been drawn again."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ def test_rows_apart_are_two_regions() -> None:
     assert changes(former, latter) == [Region(0, 0, 1, 1), Region(0, 2, 1, 1)]
 
 
-def test_columns_count_and_not_characters() -> None:
+def test_columns_are_compared_and_not_characters() -> None:
     assert changes(rows(("日本", "a")), rows(("日本", "b"))) == [Region(4, 0, 1, 1)]

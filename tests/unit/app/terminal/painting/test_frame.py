@@ -43,7 +43,7 @@ def test_a_short_gap_costs_less_than_a_move() -> None:
     assert sent(frame, whole(line(Segment("abcDefghijklmnoP")))) == "\x1b[1;1HabcD\x1b[1;16HP"
 
 
-def test_a_forgotten_frame_is_sent_whole() -> None:
+def test_a_frame_is_sent_whole_after_forget() -> None:
     frame = Frame()
     update = whole(line(Segment("hello", COLOURED)))
     first = sent(frame, update)
@@ -57,7 +57,7 @@ def test_a_late_update_of_the_earlier_size_leaves_nothing_in_a_smaller_terminal(
     screen = pyte.Screen(5, 2)
     stream = pyte.Stream(screen)
     frame = Frame()
-    sent(frame, before)  # the terminal has its size now
+    sent(frame, before)  # the terminal has its new size
     frame.forget()
     stream.feed(sent(frame, before))
     stream.feed(sent(frame, after))
@@ -89,7 +89,7 @@ def test_other_kinds_of_updates_are_unknown() -> None:
     assert not frame.take("a text", ColorSystem.TRUECOLOR)
 
 
-def test_a_part_of_a_line_beyond_the_span_is_left_alone() -> None:
+def test_a_part_of_a_line_beyond_the_span_is_unchanged() -> None:
     frame = Frame()
     sent(frame, whole(line(Segment("hello world"))))
     chops: list[dict[int, Strip | None]] = [
@@ -98,7 +98,7 @@ def test_a_part_of_a_line_beyond_the_span_is_left_alone() -> None:
     assert sent(frame, ChopsUpdate(chops, [(0, 1, 3)], [[6, WIDTH]])) == "\x1b[1;1HHELLO"
 
 
-def test_what_covers_half_of_a_wide_character_blanks_the_other_half() -> None:
+def test_covering_half_of_a_wide_character_blanks_the_other_half() -> None:
     frame = Frame()
     sent(frame, whole(line(Segment("a日b"))))
     chops: list[dict[int, Strip | None]] = [{0: None, 2: Strip([Segment("x")]), 3: None}]
@@ -113,14 +113,14 @@ def test_text_of_uncertain_width_is_sent_whole_and_the_cursor_moved_after_it() -
     assert text.endswith("m.\x1b[0m")
 
 
-def test_every_line_of_a_picture_names_its_style() -> None:
+def test_every_line_of_a_picture_sets_its_style() -> None:
     cell = f"{PLACEHOLDER}{chr(0xE0100) * 4}"
     style = Style.parse("on #040506")
     text = sent(Frame(), whole(line(Segment(cell, style)), line(Segment(cell, style))))
     assert text.count(f"H\x1b[0;48;2;4;5;6m{cell}") == 2
 
 
-def test_neighbouring_pictures_stay_apart() -> None:
+def test_adjacent_pictures_keep_their_own_styles() -> None:
     one, two = (
         Segment(f"{PLACEHOLDER}{chr(0xE0100)}{chr(0xE0100 + number)}{chr(0xE0100)}{chr(0xE0100)}")
         for number in (1, 2)

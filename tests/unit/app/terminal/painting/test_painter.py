@@ -17,7 +17,7 @@ WAITING_WRITES = 8
 
 
 def painter() -> Painter:
-    """A painter of an app whose terminal has not taken the last writes yet."""
+    """Return a painter of an app whose terminal has not accepted the last writes yet."""
     queue = SimpleNamespace(qsize=lambda: WAITING_WRITES)
     app: Any = SimpleNamespace(
         screen=SimpleNamespace(outer_size=Size(WIDTH, HEIGHT)),
@@ -45,7 +45,7 @@ def whole(character: str) -> LayoutUpdate:
     return LayoutUpdate([[strip]] * HEIGHT, Region(0, 0, WIDTH, HEIGHT))
 
 
-def test_only_the_first_frame_is_sent_whole_to_a_terminal_that_is_behind() -> None:
+def test_only_the_first_frame_is_sent_whole_to_a_busy_terminal() -> None:
     ours = painter()
     assert text_of(ours.changes(whole("a"))).count("a" * WIDTH) == HEIGHT
     assert 0 < text_of(ours.changes(whole("b"))).count("b" * WIDTH) < HEIGHT

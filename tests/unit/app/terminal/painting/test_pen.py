@@ -6,7 +6,7 @@ RED_ON_BLUE = "38;2;255;0;0;48;2;0;0;255"
 
 
 def after(*keys: str) -> str:
-    """Return what switches to the last of some styles after the ones before it."""
+    """Return the text that switches to the last of some styles."""
     pen = Pen()
     return [pen.switch(key) for key in keys][-1]
 
@@ -31,7 +31,7 @@ def after(*keys: str) -> str:
         (("38;2;1;2;48;48;2;48;2;5", "38;2;1;2;49;48;2;48;2;5"), "\x1b[38;2;1;2;49m"),
     ],
 )
-def test_only_what_differs_is_set(keys: tuple[str, ...], text: str) -> None:
+def test_only_differences_are_sent(keys: tuple[str, ...], text: str) -> None:
     assert after(*keys) == text
 
 
