@@ -52,7 +52,7 @@ def run_in(harness: AnyHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
     """Set HOME and the working folder for a harness, and close it after the test."""
     harness.pictures.mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("HOME", str(harness.home))
-    for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):  # no clipboard but the terminal's
+    for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):  # only the terminal's clipboard
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(harness.pictures)
     yield harness

@@ -1,4 +1,4 @@
-"""Exceptions that no handler foresaw: one sentence, and the application lasts or ends in order."""
+"""Unexpected exceptions: one sentence, and the application continues or exits in order."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_failures_within_a_short_time_are_counted() -> None:
         assert patience.lasts()
 
 
-def test_the_log_is_a_file_of_its_own(tmp_path: Path) -> None:
+def test_the_log_never_overwrites_another_file(tmp_path: Path) -> None:
     log = tmp_path / NAME
     try:
         use_log(tmp_path)
@@ -203,7 +203,7 @@ def test_the_log_is_a_file_of_its_own(tmp_path: Path) -> None:
         error_log._log.clear()
 
 
-def test_the_log_does_not_grow_without_end(tmp_path: Path) -> None:
+def test_the_log_does_not_grow_endlessly(tmp_path: Path) -> None:
     try:
         use_log(tmp_path)
         for number in range(40):
@@ -228,7 +228,7 @@ run(load_settings(), None)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal")
-def test_an_application_that_can_not_begin_ends_with_one_sentence(tmp_path: Path) -> None:
+def test_an_application_that_can_not_start_ends_with_one_sentence(tmp_path: Path) -> None:
     script = tmp_path / "broken.py"
     script.write_text(BROKEN)
     environ = {"PHOTOSEEK_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}

@@ -1,4 +1,4 @@
-"""What the app does while nothing happens: nothing."""
+"""The app does nothing while nothing happens."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def running_timers(app: App[None]) -> list[Timer]:
-    """The timers of the app, its screens and all widgets that will still fire."""
+    """Return the timers of the app, its screens and all widgets that will still fire."""
     screens = [node for screen in app.screen_stack for node in screen.walk_children(with_self=True)]
     timers = [timer for node in (app, *screens) for timer in node._timers]
     return [
@@ -53,7 +53,9 @@ async def test_a_key_lets_the_cursor_blink_again(
         assert view.query._blink_end is first
 
 
-async def test_a_cursor_that_never_blinks_does_not_begin_to(indexed_harness: AppHarness) -> None:
+async def test_a_cursor_that_never_blinks_does_not_start_blinking(
+    indexed_harness: AppHarness,
+) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
         view.query.cursor_blink = False
         view.query._stop_blinking()

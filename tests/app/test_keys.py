@@ -1,4 +1,4 @@
-"""Every key of the registry does what the registry says."""
+"""Every key of the registry runs its action."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ async def saves_a_query(view: AppView, key: str) -> None:
     await view.pilot.press(*"warm", key if key == "escape" else "enter")
     await view.until(lambda: view.app.screen is view.main)
     assert view.app.resources.state.now.saved == ({} if key == "escape" else {"warm": "red"})
-    if key != "escape":  # another query under that name is asked about
+    if key != "escape":  # another query with that name needs a confirmation
         view.query.value = "red sea"
         await in_pictures(view)
         await view.pilot.press(key)
@@ -523,7 +523,7 @@ async def in_duplicates(view: AppView) -> DuplicateList:
 
 
 async def leave(view: AppView) -> None:
-    """Leave what lies over the main screen."""
+    """Close the screens over the main screen."""
     while view.app.screen is not view.main:
         view.app.pop_screen()
         await view.pilot.pause()
@@ -654,7 +654,7 @@ async def at_pictures(view: AppView, where: str) -> None:
 
 
 async def file_keys(view: AppView, where: str) -> None:
-    """Press all keys that do something with pictures, in one place that shows them."""
+    """Press all keys for actions on pictures, in one place that shows them."""
     await at_pictures(view, where)
     for action in ACTIONS:
         test = ON_PICTURES.get(action.id.partition(".")[2])
@@ -972,7 +972,7 @@ async def test_keys_sent_together_reach_the_pane_that_the_first_one_focuses(
         await view.until(lambda: view.query.value == "red")
 
 
-async def test_a_key_acts_on_what_the_key_sent_before_it_has_set(
+async def test_a_key_uses_the_state_that_the_previous_key_has_set(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
@@ -1020,7 +1020,7 @@ def test_no_action_is_without_a_test() -> None:
     assert set(CHECKS) == {action.id for action in ACTIONS if action.keys}
 
 
-def test_ids_are_unique_and_say_where() -> None:
+def test_ids_are_unique_and_name_their_scope() -> None:
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
     assert all(action.id.split(".")[0] == action.where for action in ACTIONS)
     assert {action.where for action in ACTIONS} == set(TITLES)

@@ -1,4 +1,4 @@
-"""What the screens look like; the README shows some of these.
+"""The look of the screens, some of which the README shows.
 
 ``pytest tests/app/test_snapshots.py --snapshot-update`` accepts a new look. Look at it first.
 """
@@ -95,12 +95,12 @@ def _at_home(harness: AppHarness, monkeypatch: pytest.MonkeyPatch) -> AppHarness
 
 @pytest.fixture
 def background(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Say what the terminal's background is, as rxvt does."""
+    """Set the terminal's background, as rxvt does."""
     monkeypatch.setenv("COLORFGBG", request.param)
 
 
 async def still(view: AppView) -> None:
-    """Wait until every picture is there and nothing blinks."""
+    """Wait until every picture is drawn and nothing blinks."""
     view.query.cursor_blink = False
     screen = view.app.screen
     pictures = [*screen.query(Picture), *view.results.cells]

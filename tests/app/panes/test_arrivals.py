@@ -28,7 +28,7 @@ HITS = [
 
 
 class Arrivals(App[None]):
-    """Results whose thumbnails are made when the test says so."""
+    """Results whose thumbnails are made only when the test tells them to."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("pictures")
 
@@ -102,7 +102,7 @@ async def test_a_key_comes_before_the_pictures_that_have_arrived() -> None:
         assert app.results.window.cursor == 1
 
 
-async def test_keys_without_end_do_not_put_off_the_pictures_for_ever(
+async def test_endless_keys_do_not_delay_the_pictures_forever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = Arrivals()
@@ -113,7 +113,7 @@ async def test_keys_without_end_do_not_put_off_the_pictures_for_ever(
         await until_shown(app, pilot)
 
 
-async def test_a_removed_widget_ignores_what_arrives() -> None:
+async def test_a_removed_widget_ignores_arriving_thumbnails() -> None:
     app = Arrivals()
     async with app.run_test(size=(120, 30)) as pilot:
         grid = await app.begin(pilot)

@@ -1,4 +1,4 @@
-"""How one hit looks: in the grid, in the list, as a line; marked, below the rule, removed."""
+"""The look of a hit: in the grid, in the list, as a line; selected, below the rule, removed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Shown(App[None]):
         return [strip.text.rstrip() for strip in self.screen._compositor.render_strips()]
 
 
-async def test_the_list_tells_more_beside_a_small_picture() -> None:
+async def test_the_list_shows_details_beside_a_small_picture() -> None:
     app = Shown("halfcell", "list")
     async with app.run_test(size=(100, 25)) as pilot:
         await app.show(pilot, break_at=2)
@@ -146,7 +146,7 @@ async def test_a_rule_above_all_results_says_that_none_matches() -> None:
         assert "No good match" not in "\n".join(app.rows)
 
 
-async def test_keys_and_clicks_pass_over_the_rule() -> None:
+async def test_keys_and_clicks_skip_the_rule() -> None:
     app = Shown("halfcell", "grid")
     async with app.run_test(size=(120, 30)) as pilot:
         await app.show(pilot, break_at=2)
@@ -170,7 +170,7 @@ async def test_keys_and_clicks_pass_over_the_rule() -> None:
         assert results.window.cursor == 2, "a free cell"
 
 
-async def test_pictures_of_a_row_stand_on_one_line_under_their_names() -> None:
+async def test_pictures_of_a_row_are_aligned_below_their_names() -> None:
     sizes = cycle([(400, 300), (400, 100), (100, 400), (300, 300), (800, 100)])
     app = Shown("halfcell", "grid", lambda: next(sizes))
     async with app.run_test(size=(120, 30)) as pilot:

@@ -31,7 +31,9 @@ async def test_the_tree_shows_only_folders_with_their_picture_counts(
         assert not any("png" in line for line in lines(view))
 
 
-async def test_hidden_folders_are_out_and_names_are_in_natural_order(harness: AppHarness) -> None:
+async def test_hidden_folders_are_skipped_and_names_are_in_natural_order(
+    harness: AppHarness,
+) -> None:
     for name in ("10", "2", ".hidden", "Zoo", "apples"):
         (harness.pictures / name).mkdir()
     async with harness.app(harness.pictures).run_test(size=(120, 30)) as pilot:
@@ -40,7 +42,7 @@ async def test_hidden_folders_are_out_and_names_are_in_natural_order(harness: Ap
         assert [line.split()[-1] for line in lines(view)[3:]] == ["2", "10", "apples", "Zoo"]
 
 
-async def test_a_folder_that_can_not_be_read_is_marked_and_the_others_stay(
+async def test_an_unreadable_folder_is_marked_and_the_others_stay(
     harness: AppHarness,
 ) -> None:
     for name in ("gone", "here"):
@@ -50,7 +52,7 @@ async def test_a_folder_that_can_not_be_read_is_marked_and_the_others_stay(
         await view.until(lambda: view.tree.last_line == 4)
         shutil.rmtree(harness.pictures / "gone")
         await pilot.press("shift+tab", "down", "right")
-        # A look at the library may come first, which takes the folder out.
+        # A check of the library may come first, which removes the folder.
         await view.until(lambda: "not found" in lines(view)[3] or view.tree.last_line == 3)
         assert lines(view)[-1].endswith("here")
 
@@ -77,7 +79,7 @@ async def test_the_roots_of_the_library_are_listed(indexed_harness: AppHarness) 
         await view.until(lambda: lines(view)[-1].endswith("garden  6"))
 
 
-async def test_names_that_could_do_harm_are_shown_as_text(harness: AppHarness) -> None:
+async def test_hostile_names_are_shown_as_text(harness: AppHarness) -> None:
     os.mkdir(os.fsencode(harness.pictures) + b"/bad\xff\n[bold]")  # noqa: PTH102 - bytes
     async with harness.app(harness.pictures).run_test(size=(120, 30)) as pilot:
         view = AppView(pilot)
@@ -85,7 +87,7 @@ async def test_names_that_could_do_harm_are_shown_as_text(harness: AppHarness) -
         assert lines(view)[3].endswith(r"bad\xff\n[bold]")
 
 
-async def test_the_tree_lists_every_one_of_many_folders(harness: AppHarness) -> None:
+async def test_the_tree_lists_all_of_many_folders(harness: AppHarness) -> None:
     for number in range(1_500):
         (harness.pictures / f"{number}").mkdir()
     async with harness.app(harness.pictures).run_test(size=(120, 30)) as pilot:
@@ -101,7 +103,7 @@ async def test_a_click_selects_a_folder(indexed_harness: AppHarness) -> None:
         await view.until(lambda: view.results.window.total == 6)
 
 
-async def test_new_and_removed_folders_show_and_the_rest_stays(harness: AppHarness) -> None:
+async def test_new_and_removed_folders_are_updated_and_the_others_stay(harness: AppHarness) -> None:
     for name in ("apples/red", "apples/green", "melons", "pears"):
         (harness.pictures / name).mkdir(parents=True)
     async with harness.running(harness.pictures) as view:
@@ -125,7 +127,7 @@ async def test_new_and_removed_folders_show_and_the_rest_stays(harness: AppHarne
         view.main.leave()
 
 
-async def test_folders_that_the_watcher_reports_show_by_themselves(harness: AppHarness) -> None:
+async def test_folders_that_the_watcher_reports_appear_automatically(harness: AppHarness) -> None:
     harness.indexer_mode = "watch"
     harness.save("red.png")
     async with harness.app(harness.pictures).run_test(size=(120, 30)) as pilot:
@@ -154,7 +156,7 @@ async def test_a_closed_folder_is_read_again_when_it_is_opened(harness: AppHarne
         view.main.leave()
 
 
-async def test_a_root_that_went_away_and_came_back_says_so(harness: AppHarness) -> None:
+async def test_a_root_is_marked_while_it_is_missing(harness: AppHarness) -> None:
     (harness.pictures / "apples").mkdir()
     async with harness.app(harness.pictures).run_test(size=(120, 30)) as pilot:
         view = AppView(pilot)

@@ -1,4 +1,4 @@
-"""Copies are one hit in the app, and a key shows them; deep results come when scrolled to."""
+"""Copies are one hit in the app, and a key shows them; deep results are ranked when scrolled to."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_scrolling_reaches_the_last_result(indexed_harness: AppHarness) ->
         search, results = view.main.search, view.results
         assert search.ranking is not None
         assert len(search.ranking) < search.ranking.count == 24
-        await view.pilot.press("enter", "end", "space", "n")  # quicker than the ranking
+        await view.pilot.press("enter", "end", "space", "n")  # faster than the ranking
         await view.until(lambda: results.current is not None and results.current.rank == 24)
         assert counted(view).endswith("24/24")
         await view.pilot.press("asterisk")
@@ -86,7 +86,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 class Answers:
-    """Runs a searcher's jobs in their threads and keeps what they post."""
+    """Runs a searcher's jobs in their threads and stores the posted messages."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []

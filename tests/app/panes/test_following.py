@@ -7,7 +7,7 @@ from tests.support.app_harness import MODEL_NAME, AppHarness, AppView
 AWAY = "The server is unavailable; start it."
 
 
-async def test_a_server_that_is_away_at_the_start_is_tried_again(
+async def test_a_server_that_is_unavailable_at_the_start_is_retried(
     indexed_harness: AppHarness,
 ) -> None:
     indexed_harness.server.away = True
@@ -48,7 +48,7 @@ async def test_results_stay_when_the_server_becomes_unavailable(
         assert len(view.app._notifications) == 1  # copied
 
 
-async def test_a_refused_search_is_retried_after_a_pause(
+async def test_a_rejected_search_is_retried_after_a_pause(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=(100, 30), notifications=True) as view:

@@ -30,7 +30,7 @@ async def test_a_new_folder_is_indexed_at_once_and_its_pictures_appear(harness: 
         await view.until(lambda: "8" in str(view.tree.render_line(0).text))
 
 
-async def test_a_folder_that_is_known_is_brought_up_to_date(indexed_harness: AppHarness) -> None:
+async def test_an_indexed_folder_is_updated(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(indexed_harness.pictures, size=(110, 30)) as view:
         await view.until(lambda: "up to date, 24 pictures" in view.indexing_text)
 
@@ -101,7 +101,7 @@ async def test_cancel_and_resume(indexed_harness: AppHarness) -> None:
         assert "24 pictures" in view.indexing_text
 
 
-async def test_a_child_that_refuses_says_why(indexed_harness: AppHarness) -> None:
+async def test_the_reason_of_a_child_that_fails_is_shown(indexed_harness: AppHarness) -> None:
     indexed_harness.indexer_mode = "busy"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
@@ -110,21 +110,21 @@ async def test_a_child_that_refuses_says_why(indexed_harness: AppHarness) -> Non
         assert view.names
 
 
-async def test_a_child_that_crashes_can_be_started_again(indexed_harness: AppHarness) -> None:
+async def test_a_child_that_crashes_can_be_restarted(indexed_harness: AppHarness) -> None:
     indexed_harness.indexer_mode = "crash"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: "unexpectedly (exit status 3)" in view.indexing_text)
 
 
-async def test_noise_from_the_child_is_no_harm(indexed_harness: AppHarness) -> None:
+async def test_noise_from_the_child_is_ignored(indexed_harness: AppHarness) -> None:
     indexed_harness.indexer_mode = "noise"
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: "2 pictures indexed" in view.indexing_text)
 
 
-async def test_a_chosen_folder_is_offered_and_indexed_by_a_key(harness: AppHarness) -> None:
+async def test_a_key_indexes_the_searched_folder(harness: AppHarness) -> None:
     harness.save("red.png", "garden/blue.png", "garden/green.png")
     async with harness.running(size=(110, 30)) as view:
         assert "No pictures yet." in view.text("#empty")
@@ -149,7 +149,7 @@ async def test_indexing_needs_a_folder(indexed_harness: AppHarness) -> None:
         assert not view.indexing_text
 
 
-async def test_an_empty_folder_says_so(harness: AppHarness) -> None:
+async def test_a_folder_without_pictures_is_reported(harness: AppHarness) -> None:
     async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: "up to date, 0 pictures" in view.indexing_text)
@@ -163,7 +163,7 @@ async def test_an_empty_folder_says_so(harness: AppHarness) -> None:
         await view.until(lambda: view.names == ["red.png"])
 
 
-async def test_changes_show_by_themselves_until_x(harness: AppHarness) -> None:
+async def test_changes_appear_automatically_until_x(harness: AppHarness) -> None:
     harness.indexer_mode = "watch"
     harness.save("blue.png", "red.png")
     harness.index()
@@ -189,7 +189,7 @@ async def test_changes_show_by_themselves_until_x(harness: AppHarness) -> None:
         await view.until(lambda: view.results.window.total == 3)
 
 
-async def test_one_child_follows_all_folders(harness: AppHarness) -> None:
+async def test_one_child_watches_all_folders(harness: AppHarness) -> None:
     harness.indexer_mode = "watch"
     harness.save("red.png", "garden/blue.png")
     async with harness.app(harness.pictures / "garden").run_test(size=(110, 30)) as pilot:

@@ -1,4 +1,4 @@
-"""While keys follow each other, they come before the pictures that arrive without end."""
+"""While keys follow each other, they come before an endless stream of pictures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Arrival = tuple["ThumbnailRequest", "Thumbnail"]
 
 
 class Flood:
-    """Delivers the same thumbnails again and again, as a loader without end would."""
+    """Delivers the same thumbnails again and again, like an endless loader."""
 
     def __init__(self) -> None:
         self.arrivals: list[Arrival] = []
@@ -51,7 +51,7 @@ def flood() -> Iterator[Flood]:
 
 
 class Sequence:
-    """Presses a key as soon as the one before it is handled, and notes what happens meanwhile."""
+    """Presses a key as soon as the previous one is handled, and records the events in between."""
 
     def __init__(self, view: AppView, keys: list[Key], monkeypatch: pytest.MonkeyPatch) -> None:
         self._app = view.app
@@ -65,7 +65,7 @@ class Sequence:
             self._app.post_message(key)
 
     def handled_by(self, method: Callable[..., object]) -> Callable[..., object]:
-        """Return the method, which is to press the next key after it has been called."""
+        """Return the method, which presses the next key after each call."""
         noted = self._noted("key", method)
 
         def call(*arguments: object) -> object:
@@ -84,7 +84,7 @@ class Sequence:
 
 
 async def begin_flood(view: AppView, flood: Flood) -> None:
-    """Let the thumbnails on screen arrive without end."""
+    """Let the thumbnails on screen arrive endlessly."""
     await view.until(lambda: all(cell.state == "shown" for cell in view.results.cells))
     for cell in view.results.cells:
         request, thumbnail = cell._slot._drawn, cell._slot._thumbnail
@@ -96,7 +96,7 @@ async def begin_flood(view: AppView, flood: Flood) -> None:
 
 @pytest.fixture(autouse=True)
 def _patient_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pictures wait for as long as keys come, and try to draw them all the time."""
+    """Let pictures wait as long as keys arrive, and try to draw them all the time."""
     monkeypatch.setattr(cell_grid, "_MOST_FRAMES_LATE", 1 << 30)
     monkeypatch.setattr(ImageSupport, "frame_seconds", 0.0005)
 

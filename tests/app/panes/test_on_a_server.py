@@ -1,4 +1,4 @@
-"""The app over a library on a real server, which goes away and comes back."""
+"""The app over a library on a real server, which stops and restarts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RemoteHarness(AppHarness):
-    """Its library is on a server, behind a gate."""
+    """A harness whose library is on a server, behind a proxy."""
 
     address: str = ""
 

@@ -1,4 +1,4 @@
-"""Which cells of the screen a change paints: no more than what looks different."""
+"""The cells of the screen that a change paints: only those that look different."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Paints:
 
     @property
     def points(self) -> Points:
-        """The cells of the screen that were painted."""
+        """Return the cells of the screen that were painted."""
         assert all(isinstance(update, ChopsUpdate) for update in self.updates), "a whole screen"
         spans = [span for update in self.updates for span in update.spans]
         return {(x, y) for y, left, right in spans for x in range(left, right)}
@@ -66,7 +66,7 @@ async def test_a_move_of_the_cursor_paints_two_frames_and_two_lines(
         await view.type("red")
         await view.pilot.press("enter")
         await view.until(lambda: view.results.has_focus)
-        # The first paint after a layout may cover regions that the layout has painted already.
+        # The first paint after a layout may cover regions that the layout has already painted.
         await view.pilot.press("right", "left")
         paints = Paints(view, monkeypatch)
         await settle(view, paints)

@@ -57,7 +57,7 @@ SIXTEEN = TerminalTheme((0, 0, 0), (255, 255, 255), NORMAL, BRIGHT)
 
 
 class Maker:
-    """Makes pictures of the colour that the name says; ``gate`` holds it up."""
+    """Makes pictures of the colour in the file name; ``gate`` delays it."""
 
     def __init__(self) -> None:
         self.rendered: list[str] = []
@@ -117,7 +117,7 @@ def colour(picture: Picture) -> tuple[int, ...]:
     return tuple(segment.style.color.get_truecolor())
 
 
-async def test_a_placeholder_at_once_then_the_picture() -> None:
+async def test_a_placeholder_is_shown_until_the_picture_is_ready() -> None:
     maker = Maker()
     maker.gate.clear()
     async with Pictures(maker).run_test() as pilot:
@@ -132,7 +132,7 @@ async def test_a_placeholder_at_once_then_the_picture() -> None:
         assert maker.sizes == [(10, 8)]
 
 
-async def test_a_broken_picture_has_a_quiet_mark() -> None:
+async def test_a_broken_picture_has_an_unobtrusive_mark() -> None:
     async with Pictures(Maker()).run_test() as pilot:
         [picture] = pilot.app.query(Picture)
         picture.show(named("nothing.png"))
@@ -142,7 +142,7 @@ async def test_a_broken_picture_has_a_quiet_mark() -> None:
         assert (picture.state, drawn(picture).split()) == ("empty", [])
 
 
-async def test_a_picture_that_cannot_be_shown_says_why() -> None:
+async def test_the_reason_is_shown_instead_of_an_unreadable_picture() -> None:
     async with Pictures(Maker()).run_test() as pilot:
         [picture] = pilot.app.query(Picture)
         picture.styles.width = 20
@@ -178,7 +178,7 @@ def test_a_reason_is_shown_whole_or_not_at_all() -> None:
     assert failure_lines("", 20, 9) == (BROKEN,)
 
 
-async def test_a_kitty_picture_stands_on_the_background_of_its_widget() -> None:
+async def test_a_kitty_picture_has_the_background_of_its_widget() -> None:
     app = Pictures(Maker(), "kitty")
     async with app.run_test() as pilot:
         [picture] = app.query(Picture)
@@ -194,7 +194,7 @@ async def test_a_kitty_picture_stands_on_the_background_of_its_widget() -> None:
 
 
 def number_of(segment: Segment) -> int:
-    """The number of the picture that a placeholder shows a part of."""
+    """Return the number of the picture of which a placeholder shows a part."""
     assert segment.style is not None
     assert segment.style.color is not None
     red, green, blue = segment.style.color.get_truecolor()
@@ -220,7 +220,7 @@ async def test_a_late_thumbnail_is_not_shown() -> None:
 
 
 class Line:
-    """A line to the terminal, which is busy or free."""
+    """A connection to the terminal, which is busy or free."""
 
     def __init__(self) -> None:
         self.room = 1
@@ -233,7 +233,7 @@ class Line:
 
 
 @pytest.mark.parametrize("protocol", ["halfcell", "kitty"])
-async def test_a_busy_line_gets_the_last_of_the_pictures_that_are_passed(
+async def test_a_busy_line_only_gets_the_last_of_skipped_pictures(
     protocol: Protocol,
 ) -> None:
     line: Any = Line()
@@ -241,7 +241,7 @@ async def test_a_busy_line_gets_the_last_of_the_pictures_that_are_passed(
     app.thumbnails.images = replace(app.thumbnails.images, meter=line)
     async with app.run_test() as pilot:
         [picture] = app.query(Picture)
-        for name in ("red", "green", "blue"):  # which are cached then
+        for name in ("red", "green", "blue"):  # which are then cached
             picture.show(named(f"{name}.png"))
             await until(pilot, [picture], "shown")
         app.thumbnails.placements.clear_hidden()
@@ -290,7 +290,7 @@ async def test_only_visible_pictures_are_rendered() -> None:
             await pilot.pause(0.002)
         maker.gate.set()
         await until(pilot, pictures, "shown")
-        assert len(maker.rendered) <= 2 + 4  # the two that were begun, and the last page
+        assert len(maker.rendered) <= 2 + 4  # the two that were started, and the last page
 
 
 async def test_a_picture_shown_again_is_not_rendered_again() -> None:
@@ -328,7 +328,7 @@ async def test_pictures_are_shown_without_colour(monkeypatch: pytest.MonkeyPatch
         assert set(drawn(picture)) == {"█", "\n"}
 
 
-async def test_off_takes_no_room_and_reads_no_file() -> None:
+async def test_images_off_takes_no_room_and_reads_no_file() -> None:
     maker = Maker()
     async with Pictures(maker, "off").run_test() as pilot:
         [picture] = pilot.app.query(Picture)
@@ -338,7 +338,7 @@ async def test_off_takes_no_room_and_reads_no_file() -> None:
         assert maker.rendered == []
 
 
-async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
+async def test_a_kitty_picture_is_sent_once_and_freed_at_the_end() -> None:
     maker = Maker()
     app = Pictures(maker, "kitty")
     async with app.run_test() as pilot:
@@ -359,7 +359,7 @@ async def test_a_kitty_picture_is_sent_once_and_freed_in_the_end() -> None:
     assert "".join(app.sent).count("a=d") == 1
 
 
-def test_pictures_in_the_terminal_give_way_while_nothing_shows_them() -> None:
+def test_hidden_pictures_are_evicted_from_the_terminal() -> None:
     sent: list[str] = []
     placed = KittyPlacements(sent.append, limit=1)
     shown, *passed = (ThumbnailRequest(Path("red.png"), version, 4, 2) for version in range(5))
@@ -414,7 +414,7 @@ async def test_another_font_frees_the_pictures_of_the_former_size() -> None:
         assert len(app.sent) == 3
 
 
-def test_the_oldest_thumbnails_give_way() -> None:
+def test_the_oldest_thumbnails_are_evicted() -> None:
     maker = Maker()
     one = ThumbnailRequest(Path("red.png"), 0, 20, 10)
     cost = ask_and_wait(ThumbnailLoader(ImageSupport("halfcell"), make=maker), one).cost
@@ -446,7 +446,7 @@ def test_the_widget_loads_no_picture_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_sixteen_colours_are_dithered_to_those_that_rich_sends() -> None:
+def test_sixteen_colours_are_dithered_to_the_colours_of_rich() -> None:
     image = dithered(Image.new("RGB", (40, 40), (120, 130, 140)), 16)
     mean = np.asarray(image).mean(axis=(0, 1))
     assert np.abs(mean - (120, 130, 140)).max() < 12
@@ -510,7 +510,7 @@ def colours_of(thumbnail: Thumbnail) -> set[tuple[int, ...]]:
     return {colour for n, colour in counts if isinstance(colour, tuple) and n * 12 > total}
 
 
-def test_zooming_reads_the_file_once_for_a_level() -> None:
+def test_zooming_reads_the_file_once_for_each_level() -> None:
     read: list[tuple[int, int]] = []
 
     def make(path: Path, width: int, height: int) -> Image.Image:

@@ -14,7 +14,7 @@ from tui.storage.objects.path import RemotePath, from_address
 
 
 def fill(s3: S3, folder: Path) -> RemotePath:
-    """Put a picture of each colour into two folders of a bucket."""
+    """Write a picture of each colour to two folders of a bucket."""
     objects = {}
     for number, colour in enumerate(COLOURS):
         local = save_picture(folder / f"{colour}.png", colour, note=number)
@@ -59,9 +59,7 @@ def said(view: AppView) -> str:
     return " ".join(notice.message for notice in view.app._notifications)
 
 
-async def test_a_folder_that_is_forbidden_is_marked(
-    harness: AppHarness, s3: S3, tmp_path: Path
-) -> None:
+async def test_a_forbidden_folder_is_marked(harness: AppHarness, s3: S3, tmp_path: Path) -> None:
     root = fill(s3, tmp_path)
     harness.indexer_mode = "noise"
     with s3.refusing(lambda _, target: "AccessDenied" if "album/one/" in target else None):

@@ -1,4 +1,4 @@
-"""What a key costs: most keys need no layout, no style sheet and no new widget."""
+"""The cost of a key: most keys need no layout, no style sheet and no new widget."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AnyWheel = TypeVar("AnyWheel", MouseScrollDown, MouseScrollUp)
 
 
 class Effort:
-    """Counts what Textual is asked for."""
+    """Counts the work that is requested from Textual."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.counts: Counter[str] = Counter()
@@ -158,7 +158,7 @@ async def test_the_focus_styles_only_the_panes_that_lose_and_gain_it(
         assert not effort.styled.keys() & {"MainScreen", "QueryInput", "StatusBar", "KeyFooter"}
 
 
-async def test_hiding_the_folders_styles_them_alone(
+async def test_hiding_the_folders_only_styles_them(
     indexed_harness: AppHarness, effort: Effort
 ) -> None:
     async with indexed_harness.running() as view:

@@ -33,7 +33,7 @@ def hit(index: int) -> Hit:
 
 
 class Many(App[None]):
-    """Results over very many hits, whose details come when they are asked for."""
+    """Results over very many hits, whose details are loaded on request."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("pictures")
 
@@ -103,7 +103,7 @@ async def test_the_wheel_and_the_bar_move_the_window(indexed_harness: AppHarness
         await view.until(lambda: view.results.window.top > 1)
 
 
-async def test_turns_of_the_wheel_that_arrive_at_once_all_count() -> None:
+async def test_simultaneous_turns_of_the_wheel_all_count() -> None:
     app = Many()
     async with app.run_test(size=(80, 24)) as pilot:
         app.results.show_ranking(Window(total=MANY), [])
@@ -174,7 +174,7 @@ async def test_the_app_survives_any_resize(indexed_harness: AppHarness) -> None:
         assert name in view.names
 
 
-async def test_the_folders_fold_away_on_a_narrow_screen_and_come_back(
+async def test_the_folders_are_hidden_on_a_narrow_screen_and_return(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=(40, 12)) as view:
@@ -199,7 +199,7 @@ async def test_the_focused_folders_cover_the_pictures_as_the_screen_becomes_narr
         await view.until(lambda: view.results.region.area)
 
 
-async def test_hidden_folders_come_back_with_their_focus(indexed_harness: AppHarness) -> None:
+async def test_hidden_folders_return_with_their_focus(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(120, 30)) as view:
         await view.pilot.press("down")
         width = view.results.region.width
@@ -218,9 +218,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("protocol", ["halfcell", "off"])
-async def test_names_of_any_kind_are_shown_on_one_line(
-    harness: AppHarness, protocol: Protocol
-) -> None:
+async def test_any_name_is_shown_on_one_line(harness: AppHarness, protocol: Protocol) -> None:
     save_picture(harness.pictures / "red.png", "red")
     picture = (harness.pictures / "red.png").read_bytes()
     for number, name in enumerate(ODD):

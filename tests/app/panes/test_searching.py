@@ -1,4 +1,4 @@
-"""Typing, and what is shown."""
+"""Typing a query, and the answers on screen."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tui.app.model.status_text import date_text
 from tui.app.workers.tasks import WorkerFailed
 
 
-async def test_the_focus_is_in_the_search_at_start(indexed_harness: AppHarness) -> None:
+async def test_the_search_box_has_the_focus_at_the_start(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
         assert view.app.focused is view.query
         assert len(view.names) > 1
 
 
-async def test_every_letter_ranks_anew(indexed_harness: AppHarness) -> None:
+async def test_every_letter_updates_the_ranking(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
         tops = []
         for letter in "red":
@@ -42,11 +42,11 @@ async def test_escape_clears_the_search(indexed_harness: AppHarness) -> None:
         assert (view.query.value, view.names) == ("", before)
 
 
-async def test_a_late_answer_to_an_old_question_is_dropped(indexed_harness: AppHarness) -> None:
+async def test_a_late_answer_to_an_old_request_is_dropped(indexed_harness: AppHarness) -> None:
     indexed_harness.slow["red"] = Blocker(open=False)
     async with indexed_harness.running(size=(100, 30)) as view:
         await view.pilot.press(*"red")
-        await view.pilot.pause(0.15)  # the engine is at it by now
+        await view.pilot.pause(0.15)  # by now, the engine is searching
         await view.pilot.press(*["backspace"] * 3, *"blue")
         await view.pilot.pause(0.15)
         indexed_harness.slow["red"].open()
@@ -56,7 +56,9 @@ async def test_a_late_answer_to_an_old_question_is_dropped(indexed_harness: AppH
         assert view.top_name.startswith("blue")
 
 
-async def test_names_answer_until_the_model_is_there(indexed_harness: AppHarness) -> None:
+async def test_file_names_are_searched_until_the_model_is_loaded(
+    indexed_harness: AppHarness,
+) -> None:
     indexed_harness.model = Blocker(open=False)
     async with indexed_harness.app().run_test(size=(100, 30)) as pilot:
         view = AppView(pilot)
@@ -84,7 +86,9 @@ async def test_no_name_matches_while_the_model_is_loading(indexed_harness: AppHa
         assert "Model loading…" in view.text("#empty")
 
 
-async def test_a_model_that_does_not_load_leaves_the_names(indexed_harness: AppHarness) -> None:
+async def test_file_names_are_searched_if_the_model_fails_to_load(
+    indexed_harness: AppHarness,
+) -> None:
     indexed_harness.failing["model"] = RuntimeError("no tower\nat all")
     async with indexed_harness.app().run_test(size=(100, 30), notifications=True) as pilot:
         view = AppView(pilot)
@@ -97,7 +101,9 @@ async def test_a_model_that_does_not_load_leaves_the_names(indexed_harness: AppH
         assert not view.app._notifications
 
 
-async def test_a_failing_search_is_one_sentence_and_no_crash(indexed_harness: AppHarness) -> None:
+async def test_a_failing_search_is_one_sentence_and_does_not_crash(
+    indexed_harness: AppHarness,
+) -> None:
     indexed_harness.embedder = BrokenEmbedder()
     async with indexed_harness.running(size=(180, 30), notifications=True) as view:
         await view.pilot.press(*"red")
@@ -123,7 +129,7 @@ async def test_a_library_that_does_not_open_is_one_sentence(harness: AppHarness)
         assert view.query.value == "red"
 
 
-async def test_odd_queries_are_queries(indexed_harness: AppHarness) -> None:
+async def test_unusual_queries_are_answered(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
         for text in ("   ", "🐸" * 40, "red " * 2_500, "[bold]red[/]", "\t\x1b[31m"):
             view.query.value = text
@@ -154,7 +160,7 @@ async def test_details_of_the_highlighted_picture(indexed_harness: AppHarness) -
         assert view.current_name != hit.file.path.name
 
 
-async def test_a_failure_that_passes_is_a_notice_and_leaves_the_status_line_alone(
+async def test_a_temporary_failure_is_a_notice_and_does_not_change_the_status(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=(120, 30), notifications=True) as view:
@@ -166,7 +172,7 @@ async def test_a_failure_that_passes_is_a_notice_and_leaves_the_status_line_alon
 
 
 @pytest.mark.parametrize("size", [(120, 30), (30, 8)])
-async def test_a_failure_that_holds_is_said_once_where_it_can_be_seen(
+async def test_a_lasting_failure_is_reported_once(
     indexed_harness: AppHarness, size: tuple[int, int]
 ) -> None:
     sentence = "The search could not be done; try another one."

@@ -38,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def harness(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppHarness]:
-    """Pictures that are listed four by four, but not counted in the background."""
+    """Yield a harness whose pictures are listed four by four, but not counted in the background."""
     harness = AppHarness(home)
     harness.limits = IndexLimits(small=3, depth=3)
     monkeypatch.setattr(sorted_walk, "_FIRST_BLOCK", 4)
@@ -96,7 +96,7 @@ async def test_end_goes_to_the_last_of_all_hits(harness: AppHarness) -> None:
         assert set(view.main.results_pane.marks) <= set(marks)
 
 
-async def test_a_key_after_end_cancels_the_way_to_the_last_hit(harness: AppHarness) -> None:
+async def test_a_key_after_end_cancels_the_move_to_the_last_hit(harness: AppHarness) -> None:
     async with harness.running(size=SIZE) as view:
         names = await ask(view)
         listed = view.results.window.total - 1
@@ -136,7 +136,7 @@ async def test_the_preview_says_how_many_hits_are_listed_until_all_are_counted(
         await view.until(lambda: previewed(view).endswith(f"1/{TOTAL}"), "the number of hits")
 
 
-async def test_a_preview_of_a_hit_that_is_not_listed_yet_shows_it_once_it_is(
+async def test_the_preview_shows_an_unlisted_hit_as_soon_as_it_is_listed(
     harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with harness.running(size=SIZE) as view:
@@ -155,7 +155,7 @@ async def test_a_preview_of_a_hit_that_is_not_listed_yet_shows_it_once_it_is(
         assert not ranking.is_complete
 
 
-async def test_marks_are_not_called_hidden_while_hits_are_counted(harness: AppHarness) -> None:
+async def test_marks_do_not_count_as_hidden_while_hits_are_counted(harness: AppHarness) -> None:
     async with harness.running(size=SIZE) as view:
         await ask(view)
         pane = view.main.results_pane
@@ -170,7 +170,7 @@ async def test_marks_are_not_called_hidden_while_hits_are_counted(harness: AppHa
         assert "3 marked, 1 not in these results" in title
 
 
-async def test_marked_hits_are_acted_on_in_their_order_once_all_are_listed(
+async def test_actions_on_marked_hits_wait_until_all_are_listed(
     harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with harness.running(size=SIZE) as view:

@@ -1,4 +1,4 @@
-"""What lies behind a dialog: text is dimmed, pictures of Kitty's protocol stay as they are."""
+"""The screen behind a dialog: text is dimmed, pictures in Kitty's protocol are unchanged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCREENS = Path(__file__).parents[3] / "tui" / "app" / "screens"
 
 
 def placeholders(app: App[None]) -> set[tuple[Color | None, Color | None]]:
-    """The colours of all cells on the screen that show a part of a picture."""
+    """Return the colours of all cells on the screen that show a part of a picture."""
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     segments = [segment for line in update.strips for strip in line for segment in strip]  # type: ignore[union-attr]
     return {
@@ -54,7 +54,7 @@ async def test_pictures_keep_their_numbers_behind_dialogs(
         assert None not in {ground for _, ground in behind}
 
 
-async def test_the_command_palette_leaves_pictures_alone(harness: AppHarness) -> None:
+async def test_the_command_palette_does_not_disturb_pictures(harness: AppHarness) -> None:
     harness.save(*(f"red {number}.png" for number in range(60)))
     harness.index()
     app = harness.app(images=ImageSupport("kitty"))
@@ -84,7 +84,7 @@ def test_every_small_screen_is_a_dialog() -> None:
             assert not re.search(r"\bModalScreen\b|\bCommandPalette\b", path.read_text()), path
 
 
-async def test_a_covered_or_dismissed_dialog_ignores_what_dismisses_it(
+async def test_a_covered_or_dismissed_dialog_ignores_further_dismissals(
     harness: AppHarness,
 ) -> None:
     async with harness.running() as view:

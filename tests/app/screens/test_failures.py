@@ -106,7 +106,7 @@ async def test_a_failed_file_can_be_opened(harness: AppHarness) -> None:
         view.main.leave()
 
 
-async def test_a_library_without_failures_says_so(indexed_harness: AppHarness) -> None:
+async def test_a_library_without_failures_has_an_empty_list(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(110, 30)) as view:
         await view.pilot.press("f6")
         await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
@@ -115,12 +115,14 @@ async def test_a_library_without_failures_says_so(indexed_harness: AppHarness) -
         view.main.leave()
 
 
-async def test_a_library_that_can_not_be_read_says_why(indexed_harness: AppHarness) -> None:
+async def test_the_reason_is_shown_if_the_library_can_not_be_read(
+    indexed_harness: AppHarness,
+) -> None:
     async with indexed_harness.running(size=(110, 30)) as view:
         indexed_harness.server.away = True
         await view.pilot.press("f6")
         await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
-        await view.until(lambda: "The server is away" in text(view, "#failures-status"))
+        await view.until(lambda: "The server is unavailable" in text(view, "#failures-status"))
         indexed_harness.server.away = False
         view.main.leave()
 

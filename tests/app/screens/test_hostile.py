@@ -16,7 +16,7 @@ UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\u
 
 
 def drawn(view: AppView) -> list[str]:
-    """Return the lines of the screen, without what only the terminal itself understands."""
+    """Return the lines of the screen, without control sequences."""
     return [strip.text for strip in view.app.screen._compositor.render_strips()]
 
 

@@ -1,4 +1,4 @@
-"""One rule for marks everywhere; the question names what goes; what is lost is not lost twice."""
+"""Actions on selected pictures everywhere, the confirmation for the trash, and undo."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def details(number: int, name: str, size: int = 1_000) -> FileDetails:
     return FileDetails(number, Path("/p") / name, size, 0, None)
 
 
-def test_the_question_names_those_out_of_sight_first() -> None:
+def test_the_question_names_unlisted_pictures_first() -> None:
     files = [details(number, f"{number}.jpg", 1_500_000) for number in range(9)]
     assert trash_question(files, {7, 8}).splitlines() == [
         "Move 9 pictures to the trash?",
@@ -89,7 +89,7 @@ def test_the_question_names_those_out_of_sight_first() -> None:
     assert "7 of them are not in these results." in trash_question(files, set(range(7)))
 
 
-def test_the_question_tells_links_and_best_copies(tmp_path: Path) -> None:
+def test_the_question_names_links_and_best_copies(tmp_path: Path) -> None:
     (tmp_path / "link.jpg").symlink_to("a.jpg")
     text = trash_question([FileDetails(1, tmp_path / "link.jpg", 9, 0, None)], best={1})
     assert "1 link: the linked file stays." in text
@@ -154,7 +154,7 @@ async def test_marks_of_an_earlier_search_are_counted_and_named(harness: AppHarn
 
 
 @pytest.mark.parametrize("size", [(120, 40), (40, 12), (30, 8), (20, 6)])
-async def test_the_number_of_marks_is_seen_in_any_terminal(
+async def test_the_number_of_marks_is_visible_in_any_terminal(
     harness: AppHarness, size: tuple[int, int]
 ) -> None:
     harness.add_pictures("red a.png", "red b.png")
@@ -191,7 +191,9 @@ async def test_only_the_confirmed_pictures_are_trashed(harness: AppHarness) -> N
 # --- the preview ----------------------------------------------------------------------------------
 
 
-async def test_the_preview_acts_on_the_marked_and_says_so(harness: AppHarness) -> None:
+async def test_the_preview_acts_on_marked_pictures_and_shows_their_number(
+    harness: AppHarness,
+) -> None:
     harness.add_pictures("red a.png", "red b.png", "red c.png")
     async with harness.running() as view:
         await view.pilot.press("down")
@@ -266,7 +268,7 @@ def status(screen: DuplicatesScreen) -> str:
     return str(screen.query_one("#duplicates-status", Static).content)
 
 
-async def test_duplicates_come_back_with_an_undo(harness: AppHarness) -> None:
+async def test_an_undo_restores_duplicates(harness: AppHarness) -> None:
     copies(harness)
     async with harness.running() as view:
         screen = await find_duplicates(view)
@@ -300,7 +302,7 @@ async def test_the_last_copy_is_never_moved(harness: AppHarness, moment: str) ->
             await view.pilot.press("y")
         await view.until(lambda: "The copy to keep, a.png, is missing" in notices(view))
         assert names(harness) == ["b.png", "c.png"]
-        await view.until(lambda: "1 file could go" in status(screen))  # looked at anew
+        await view.until(lambda: "1 file could go" in status(screen))  # checked again
 
 
 async def test_a_copy_is_restored_if_the_best_one_vanishes_with_it(
@@ -308,7 +310,7 @@ async def test_a_copy_is_restored_if_the_best_one_vanishes_with_it(
 ) -> None:
     copies(harness)
 
-    def put(path: Path) -> TrashedFile | None:  # as where one file is mounted under two names
+    def put(path: Path) -> TrashedFile | None:  # as if one file is mounted under two names
         trashed = put_into_trash(path)
         (harness.pictures / "a.png").unlink(missing_ok=True)
         return trashed
@@ -322,7 +324,7 @@ async def test_a_copy_is_restored_if_the_best_one_vanishes_with_it(
         assert names(harness) == ["b.png", "c.png"]
 
 
-async def test_all_copies_marked_by_hand_are_refused(harness: AppHarness) -> None:
+async def test_marking_all_copies_is_rejected(harness: AppHarness) -> None:
     copies(harness)
     async with harness.running() as view:
         await find_duplicates(view)
@@ -331,7 +333,7 @@ async def test_all_copies_marked_by_hand_are_refused(harness: AppHarness) -> Non
         assert len(names(harness)) == 3
 
 
-async def test_hard_links_are_not_marked_with_the_rest(harness: AppHarness) -> None:
+async def test_hard_links_are_not_marked_with_the_copies(harness: AppHarness) -> None:
     save_picture(harness.pictures / "a.png", "red")
     os.link(harness.pictures / "a.png", harness.pictures / "b.png")
     harness.index()
@@ -365,7 +367,7 @@ async def test_trashed_files_can_be_restored_while_the_library_is_unavailable(
         assert names(harness) == ["red a.png", "red b.png"]
 
 
-async def test_an_undo_that_failed_can_be_tried_again(harness: AppHarness) -> None:
+async def test_a_failed_undo_can_be_repeated(harness: AppHarness) -> None:
     harness.add_pictures("red a.png", "red b.png")
     async with harness.running() as view:
         await view.pilot.press("down", "asterisk")

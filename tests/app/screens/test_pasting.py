@@ -30,7 +30,7 @@ PASTES = st.lists(st.text(max_size=12) | BREAKS, max_size=12).map("".join)
 
 
 class Inputs(App[None]):
-    """One input of each kind that is used: with a bound of its own, and without."""
+    """One input of each kind: with its own maximum length, and without."""
 
     def compose(self) -> ComposeResult:
         yield OrderedInput("before after", select_on_focus=False, id="path")
@@ -128,7 +128,7 @@ async def test_a_paste_replaces_the_selection_and_ctrl_v_does_the_same(harness: 
         view.main.leave()
 
 
-async def test_an_endless_paste_is_cut_and_that_is_said(harness: AppHarness) -> None:
+async def test_a_very_long_paste_is_shortened_with_a_notice(harness: AppHarness) -> None:
     async with harness.running(size=(100, 30), notifications=True) as view:
         view.query.post_message(Paste("7" * 4_000))
         await view.until(lambda: len(view.query.value) == 4_000)
@@ -161,7 +161,7 @@ async def test_a_paste_at_the_first_start_reaches_the_search(harness: AppHarness
 
 
 @pytest.mark.parametrize("name", ["line\nbreak", "esc\x1b[31m"])
-def test_a_folder_that_can_not_be_typed_is_not_offered(harness: AppHarness, name: str) -> None:
+def test_a_folder_that_can_not_be_typed_is_not_listed(harness: AppHarness, name: str) -> None:
     (harness.pictures / name).mkdir()
     (harness.pictures / "plain").mkdir()
     typed = TypedPath.split(f"{harness.pictures}/")

@@ -1,4 +1,4 @@
-"""Choosing pictures for another program: what Enter does, and what the footer says of it."""
+"""Picking pictures for another program: the action of Enter, and the footer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def footer(view: AppView) -> dict[str, str]:
     return {key.shown: key.description for key in keys}
 
 
-async def test_enter_chooses_and_the_footer_says_so(indexed_harness: AppHarness) -> None:
+async def test_enter_picks_and_the_footer_shows_it(indexed_harness: AppHarness) -> None:
     app = picker(indexed_harness)
     async with app.run_test(size=(120, 30)) as pilot:
         view = AppView(pilot)
@@ -41,7 +41,7 @@ async def test_enter_chooses_and_the_footer_says_so(indexed_harness: AppHarness)
 
 
 @pytest.mark.parametrize("size", [(120, 30), (60, 14)])
-async def test_a_picture_can_be_looked_at_before_it_is_chosen(
+async def test_a_picture_can_be_previewed_before_it_is_picked(
     indexed_harness: AppHarness, size: tuple[int, int]
 ) -> None:
     app = picker(indexed_harness)

@@ -18,7 +18,7 @@ PAST = AppState(first_run=False, history=("red flower", "blue", "red ball"))
 
 
 def choices(view: AppView) -> list[str]:
-    """What the list offers, as one sees it; empty where it is closed."""
+    """Return the visible completions; empty if the list is closed."""
     listed = view.main.query_one(CompletionList)
     return str(listed.render()).split("\n") if listed.is_open else []
 
@@ -42,7 +42,9 @@ async def test_a_single_completion_is_accepted_at_once(indexed_harness: AppHarne
         await view.until(lambda: view.query.value.startswith("red in:garden"))
 
 
-async def test_the_list_follows_typing_and_takes_no_letter(indexed_harness: AppHarness) -> None:
+async def test_the_list_follows_typing_and_intercepts_no_letter(
+    indexed_harness: AppHarness,
+) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
         await view.pilot.press("n", "tab")
         assert len(choices(view)) == 2
@@ -116,7 +118,7 @@ async def test_a_hint_names_the_missing_term(indexed_harness: AppHarness) -> Non
 @pytest.mark.parametrize(
     ("cursor", "says"), [(0, "whole"), (5, "filter"), (9, "filter"), (20, "whole")]
 )
-def test_the_hint_is_about_where_the_cursor_is(cursor: int, says: str) -> None:
+def test_the_hint_is_about_the_text_at_the_cursor(cursor: int, says: str) -> None:
     query = Query(hints=(Hint("whole", 0, 30), Hint("filter", 4, 9)))
     assert hint_at(query, cursor) == says
     assert hint_at(Query(), cursor) == ""
@@ -144,7 +146,7 @@ def test_an_edited_earlier_query_is_a_new_draft() -> None:
     assert earlier.next(["a", "b"], "b") == "b!"
 
 
-async def test_keys_that_come_in_one_go_are_obeyed_in_their_order(
+async def test_keys_that_arrive_together_are_handled_in_order(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:

@@ -1,4 +1,4 @@
-"""The whole: themes that last, small terminals, names of any width, no pictures at all."""
+"""The app as a whole: persistent themes, small terminals, names of any width, no pictures."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_names_of_any_width_keep_the_columns(harness: AppHarness) -> None:
         assert {cell_len(line) for line in lines} == {cells[0].region.width}
 
 
-async def test_without_pictures_each_one_is_a_line(indexed_harness: AppHarness) -> None:
+async def test_with_images_off_each_picture_is_a_line(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(images=ImageSupport("off"), size=(80, 24)) as view:
         await view.type("red")
         cells = view.results.cells

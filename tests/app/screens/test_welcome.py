@@ -34,7 +34,7 @@ async def test_an_empty_library_begins_with_a_choice(harness: AppHarness) -> Non
     assert not load(harness.settings.data_dir).first_run
 
 
-async def test_the_usual_model_that_was_resolved_is_no_choice(harness: AppHarness) -> None:
+async def test_the_default_model_does_not_count_as_a_choice(harness: AppHarness) -> None:
     def resolved(settings: Settings) -> Settings:
         return replace(settings, model="starter")
 
@@ -77,7 +77,7 @@ async def test_a_filled_library_shows_no_welcome_screen(indexed_harness: AppHarn
         assert not welcomed(view)
 
 
-def test_a_model_that_was_asked_for_is_a_choice(harness: AppHarness) -> None:
+def test_a_requested_model_counts_as_a_choice(harness: AppHarness) -> None:
     usual = Settings(data_dir=harness.home)
     assert not is_model_chosen(usual)
     assert is_model_chosen(replace(usual, model="clip"))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """Makes a picture of any file; the closed gate holds it up."""
+    """Makes a picture of any file; a closed gate delays it."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -69,7 +69,7 @@ class Compares(App[None]):
         return [picture.state for picture in self.compared.query(Picture)]
 
 
-async def test_the_same_bytes_under_three_names_are_read_once_for_both_pictures(
+async def test_equal_bytes_under_three_names_are_read_once_for_both_pictures(
     tmp_path: Path,
 ) -> None:
     reader = Reader()
@@ -104,7 +104,7 @@ async def test_pictures_one_move_away_are_made_and_drawn_at_once(tmp_path: Path)
         reader.gate.set()
 
 
-def test_the_files_nearby_skip_headings_and_end_with_the_list(tmp_path: Path) -> None:
+def test_nearby_files_skip_headings_and_end_with_the_list(tmp_path: Path) -> None:
     rows = DuplicateList(())
     assert rows.nearby == []
     rows._groups = [group(tmp_path, number, "near") for number in range(2)]

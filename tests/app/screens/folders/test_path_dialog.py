@@ -24,7 +24,7 @@ FOLDERS = ("Pictures/2023 Lisbon", "Pictures/2024 Oslo", "Pictures/2024 Rome", "
 
 
 class Opened:
-    """An app that shows the dialog, and what it returned."""
+    """An app that shows the dialog, and its result."""
 
     def __init__(self, pilot: Pilot[None], dialog: PathDialog) -> None:
         self.pilot = pilot
@@ -71,11 +71,11 @@ def opened(
 
 
 @pytest.mark.usefixtures("home")
-async def test_tab_goes_through_the_folders_and_round_again() -> None:
+async def test_tab_cycles_through_the_folders() -> None:
     async with opened("~/Pictures/") as view:
         await view.until(lambda: view.listed == ["2023 Lisbon/", "2024 Oslo/", "2024 Rome/"])
         await view.pilot.press("tab")
-        assert view.text == "~/Pictures/202"  # what all of them begin with
+        assert view.text == "~/Pictures/202"  # their common beginning
         seen = []
         for key in ("tab", "tab", "tab", "tab", "shift+tab"):
             await view.pilot.press(key)
@@ -114,7 +114,7 @@ async def test_a_key_enters_the_inserted_folder(key: str) -> None:
         ("s3://buck", [""]),
     ],
 )
-async def test_what_is_listed_for_a_text(typed: str, listed: list[str]) -> None:
+async def test_the_list_has_the_folders_that_match_a_text(typed: str, listed: list[str]) -> None:
     async with opened(typed) as view:
         await view.until(lambda: view.listed == listed)
 
@@ -192,7 +192,7 @@ async def test_the_input_is_on_screen_in_every_size(size: tuple[int, int]) -> No
         assert view.listed[-1] == "Pictures/"
 
 
-def test_of_very_many_folders_only_those_that_match_are_read(home: Path) -> None:
+def test_only_the_matching_ones_of_very_many_folders_are_read(home: Path) -> None:
     for number in range(20):
         (home / "Music" / f"{number:02} album").mkdir()
     typed = TypedPath.split("~/Music/1")

@@ -1,4 +1,4 @@
-"""Choosing a model and fetching one: the old one answers until the new one has read all."""
+"""Choosing and downloading models: the old one answers until the new one is ready."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ FETCHING = {"event": "pull", "phase": "fetching", "done": 30_000_000, "total": 9
 
 @dataclass
 class TwoModels(AppHarness):
-    """A harness with two models: the usual one, ``auto``, and ``clip``, which is another.
+    """A harness with two models: the default one, ``auto``, and ``clip``.
 
     Attributes:
-        fetched: what the child that fetches does.
-        away: names of models whose weights are not here.
+        fetched: the behaviour of the child that downloads.
+        away: names of models whose weights are not downloaded.
     """
 
     fetched: str = "print(EVENT, flush=True); sys.stdin.read(); sys.exit(130)"
@@ -95,7 +95,7 @@ class TwoModels(AppHarness):
 
 @pytest.fixture
 def home(harness: AppHarness) -> TwoModels:
-    """Four pictures that the usual model has read."""
+    """Return four pictures that are indexed with the default model."""
     two_models = TwoModels(harness.home)
     two_models.save("red ball.png", "green ball.png", "blue ball.png", "yellow ball.png")
     two_models.index()
@@ -142,7 +142,7 @@ async def test_the_list_shows_the_facts_of_each_model(home: TwoModels) -> None:
         view.main.leave()
 
 
-async def test_the_new_model_answers_once_it_has_read_all_and_both_are_kept(
+async def test_the_new_model_answers_once_all_pictures_are_embedded(
     home: TwoModels,
 ) -> None:
     async with models_screen(home) as view:
@@ -173,7 +173,7 @@ async def test_the_old_model_answers_meanwhile(home: TwoModels) -> None:
     assert load(home.settings.data_dir).model == ""
 
 
-async def test_a_model_that_has_read_all_answers_at_once(home: TwoModels) -> None:
+async def test_a_model_that_has_embedded_all_pictures_answers_at_once(home: TwoModels) -> None:
     usual, home.embedder = home.embedder, OTHER
     home.index()
     home.embedder = usual
@@ -193,7 +193,7 @@ async def test_the_model_in_use_is_not_opened_again(home: TwoModels) -> None:
         view.main.leave()
 
 
-async def test_fetching_is_shown_and_can_be_stopped(home: TwoModels) -> None:
+async def test_a_download_is_shown_and_can_be_cancelled(home: TwoModels) -> None:
     home.away.add("clip")
     async with models_screen(home) as view:
         await view.pilot.press("down", "p")
@@ -220,12 +220,12 @@ async def test_a_downloaded_model_can_be_selected(home: TwoModels) -> None:
         view.main.leave()
 
 
-async def test_why_fetching_failed_is_said(home: TwoModels) -> None:
+async def test_the_reason_of_a_failed_download_is_shown(home: TwoModels) -> None:
     home.away.add("clip")
-    home.fetched = "print('photoseek: The hub is away.', file=sys.stderr); sys.exit(2)"
+    home.fetched = "print('photoseek: The hub is down.', file=sys.stderr); sys.exit(2)"
     async with models_screen(home) as view:
         await view.pilot.press("down", "p")
-        await view.until(lambda: "Download failed: The hub is away." in facts(view))
+        await view.until(lambda: "Download failed: The hub is down." in facts(view))
         assert "Press p to try again." in facts(view)
         models = view.app.screen.query_one(OptionList)
         assert "failed" in str(models.get_option_at_index(1).prompt)
@@ -237,7 +237,7 @@ async def test_why_fetching_failed_is_said(home: TwoModels) -> None:
         models = view.app.screen.query_one(OptionList)
         await view.until(lambda: models.option_count == 3)
         await view.pilot.press("down")
-        await view.until(lambda: "Download failed: The hub is away." in facts(view))
+        await view.until(lambda: "Download failed: The hub is down." in facts(view))
         home.away.clear()
         home.fetched = "time.sleep(0.1)"
         await view.pilot.press("p")
@@ -246,10 +246,10 @@ async def test_why_fetching_failed_is_said(home: TwoModels) -> None:
         view.main.leave()
 
 
-async def test_a_failure_is_a_notice_where_the_list_is_closed(home: TwoModels) -> None:
+async def test_a_failure_is_a_notice_if_the_list_is_closed(home: TwoModels) -> None:
     home.away.add("clip")
     home.fetched = (
-        "sys.stdin.read(); print('photoseek: The hub is away.', file=sys.stderr); sys.exit(2)"
+        "sys.stdin.read(); print('photoseek: The hub is down.', file=sys.stderr); sys.exit(2)"
     )
     async with models_screen(home, notifications=True) as view:
         await view.pilot.press("down", "p", "escape")
@@ -260,7 +260,7 @@ async def test_a_failure_is_a_notice_where_the_list_is_closed(home: TwoModels) -
         assert pull is not None
         pull._process.close()
         await view.until(
-            lambda: "The hub is away." in [note.message for note in view.app._notifications]
+            lambda: "The hub is down." in [note.message for note in view.app._notifications]
         )
         view.main.leave()
 
@@ -288,7 +288,7 @@ class Closing:
         monkeypatch.setattr(home, "_open_engine", open_engine)
 
 
-async def test_the_model_chosen_last_wins_and_the_others_are_closed(
+async def test_the_last_choice_wins_and_the_other_engines_are_closed(
     home: TwoModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual, home.embedder = home.embedder, OTHER
@@ -320,7 +320,7 @@ async def test_the_model_chosen_last_wins_and_the_others_are_closed(
     assert load(home.settings.data_dir).model == "clip"
 
 
-async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoModels) -> None:
+async def test_a_superseded_choice_does_not_replace_the_newest(home: TwoModels) -> None:
     home.indexer_mode = "endless"
     async with running(home) as view:
         await view.until(lambda: view.model.startswith("Answers: "))
@@ -341,7 +341,7 @@ async def test_a_model_that_waits_does_not_take_the_turn_of_the_next(home: TwoMo
     assert load(home.settings.data_dir).model == ""
 
 
-async def test_going_back_to_the_model_in_use_ends_the_change(home: TwoModels) -> None:
+async def test_choosing_the_model_in_use_cancels_the_change(home: TwoModels) -> None:
     home.indexer_mode = "endless"
     async with models_screen(home) as view:
         await view.pilot.press("down", "enter")
@@ -358,7 +358,7 @@ async def test_going_back_to_the_model_in_use_ends_the_change(home: TwoModels) -
 
 async def test_an_engine_in_the_middle_of_a_search_is_closed_after_it(home: TwoModels) -> None:
     class Quiet:
-        """An engine that says when it is closed."""
+        """An engine that records that it was closed."""
 
         closed = False
 

@@ -51,7 +51,7 @@ def test_a_narrow_pane_shows_values_without_labels() -> None:
     assert detail_lines([[("Camera", "Canon EOS")]], 10) == [("", "Canon EOS")]
 
 
-async def test_the_last_line_says_that_more_follow_and_the_wheel_scrolls() -> None:
+async def test_the_last_line_shows_that_more_follow_and_the_wheel_scrolls() -> None:
     app = DetailsApp([("fox", 0.5)])
     async with app.run_test() as pilot:
         app.details.show(FOX)

@@ -59,7 +59,7 @@ def text(screen: PreviewScreen, part: str) -> str:
     return str(screen.query_one(f"#preview-{part}", Static).content)
 
 
-async def test_name_place_and_details_are_shown() -> None:
+async def test_name_position_and_details_are_shown() -> None:
     app = Opens(0)
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -70,7 +70,7 @@ async def test_name_place_and_details_are_shown() -> None:
         assert "\x1b" not in line
 
 
-async def test_the_picture_takes_all_the_room_there_is() -> None:
+async def test_the_picture_fills_the_screen() -> None:
     app = Opens(0)
     async with app.run_test(size=(60, 30)) as pilot:
         await pilot.pause()
@@ -79,7 +79,7 @@ async def test_the_picture_takes_all_the_room_there_is() -> None:
         assert picture.size.height >= 30 - 4
 
 
-async def test_keys_go_forth_and_back_and_stay_at_the_ends() -> None:
+async def test_keys_move_forward_and_back_and_stop_at_the_ends() -> None:
     app = Opens(0)
     async with app.run_test() as pilot:
         for forth, back in STEPS:
@@ -125,7 +125,7 @@ def test_details_omit_unknown_facts() -> None:
     assert "None" not in details(unread)
 
 
-async def test_a_small_picture_is_enlarged_but_not_beyond_recognition() -> None:
+async def test_a_small_picture_is_enlarged_only_to_a_limit() -> None:
     app = Opens(0)
     app.preview = PreviewScreen(
         ThumbnailLoader(ImageSupport("halfcell"), make=lambda *_: Image.new("RGB", (6, 4), "red")),
@@ -188,7 +188,7 @@ async def test_the_last_picture_is_skipped_if_it_was_trashed() -> None:
 
 
 class Reader:
-    """Makes a picture of any file; the closed gate holds it up."""
+    """Makes a picture of any file; a closed gate delays it."""
 
     def __init__(self, *, closed: bool = False) -> None:
         self.read: list[str] = []
@@ -203,7 +203,7 @@ class Reader:
 
 
 class Walks(App[None]):
-    """A preview among many hits, of which the results have loaded some."""
+    """A preview of many hits, some of which are loaded."""
 
     def __init__(self, reader: Reader, index: int, loaded: range, *, total: int = 30) -> None:
         super().__init__()
@@ -244,7 +244,7 @@ async def test_title_position_and_facts_come_before_a_slow_picture() -> None:
         reader.gate.set()
 
 
-async def test_both_neighbours_are_made_once_the_picture_is_shown_the_one_ahead_first() -> None:
+async def test_both_neighbours_are_prefetched_the_one_ahead_first() -> None:
     reader = Reader(closed=True)
     app = Walks(reader, 4, range(30))
     async with app.run_test() as pilot:
@@ -269,12 +269,12 @@ async def test_a_picture_that_was_prefetched_is_drawn_with_its_title() -> None:
         await until(pilot, lambda: len(reader.read) == 3 and app.picture.state == "shown")
         await until(pilot, lambda: app.preview._picture._prefetcher._current is None)
         app.preview.action_step(1)
-        # No frame and no thread comes between.
+        # There is no frame and no thread in between.
         assert text(app.preview, "name") == "5.jpg  6/30"
         assert app.picture.state == "shown"
 
 
-async def test_pictures_that_are_passed_are_not_made() -> None:
+async def test_skipped_pictures_are_not_made() -> None:
     reader = Reader(closed=True)
     app = Walks(reader, 0, range(30))
     async with app.run_test() as pilot:
@@ -297,7 +297,7 @@ async def test_hits_beyond_those_loaded_are_looked_up_before_they_are_reached() 
         await until(pilot, lambda: app.looked_up == [5, 6])
 
 
-async def test_the_position_moves_while_hits_are_looked_up_and_those_passed_are_not() -> None:
+async def test_the_position_moves_at_once_and_skipped_hits_are_not_looked_up() -> None:
     app = Walks(Reader(), 4, range(5))
     app.gate.clear()
     async with app.run_test() as pilot:
@@ -311,7 +311,7 @@ async def test_the_position_moves_while_hits_are_looked_up_and_those_passed_are_
         assert app.looked_up[:2] == [5, 12]
 
 
-async def test_a_slideshow_makes_the_first_picture_ready_at_the_end() -> None:
+async def test_a_slideshow_prefetches_the_first_picture_at_the_end() -> None:
     reader = Reader()
     app = Walks(reader, 29, range(30))
     async with app.run_test() as pilot:
@@ -320,7 +320,7 @@ async def test_a_slideshow_makes_the_first_picture_ready_at_the_end() -> None:
         await until(pilot, lambda: reader.read == ["29", "28", "0"])
 
 
-async def test_the_facts_of_pictures_that_are_passed_are_not_read(
+async def test_the_facts_of_skipped_pictures_are_not_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read: list[str] = []
