@@ -1,4 +1,4 @@
-"""Thumbnails from files: read, cropped, scaled and encoded for the terminal.
+"""Makes thumbnails from files: reads, crops, scales and encodes them for the terminal.
 
 The threads of ``thumbnail_loader`` call it; it touches no widget.
 """
@@ -63,7 +63,7 @@ class ThumbnailRenderer:
         """Make the thumbnail of a request.
 
         Raises:
-            DecodeError: the file is no readable picture.
+            DecodeError: the file is not a readable picture.
         """
         renderable = drawing(self._images)
         if renderable is None:
@@ -147,10 +147,10 @@ class ThumbnailRenderer:
 
 
 class _Reader:
-    """Reads the picture of a request, and tells whether the file is what the library knows.
+    """Reads the picture of a request, and checks whether the file has its indexed content.
 
-    A file may have changed since it was indexed. Its picture is not that of its content then, which
-    other files may share.
+    A file may have changed since it was indexed. Its picture then differs from that of its content,
+    which other files may share.
     """
 
     def __init__(self, make: Make, request: ThumbnailRequest) -> None:
@@ -176,7 +176,7 @@ class _Reader:
 
 
 def _is_enlarged(request: ThumbnailRequest) -> bool:
-    """Return whether a small picture is enlarged to its box; a zoomed part has its size already."""
+    """Return whether a small picture is enlarged to its box; a zoomed part already has its size."""
     return request.alone and (request.viewport is None or request.viewport.zoom == 1)
 
 

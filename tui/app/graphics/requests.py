@@ -60,19 +60,19 @@ class ThumbnailRequest:
 
     @property
     def key(self) -> Key:
-        """What identifies the thumbnail; files with the same content share it."""
+        """Identifies the thumbnail; files with the same content share it."""
         if self.content is None:
             return self.file_key
         return (self.content, self.columns, self.rows, self.alone, self.viewport)
 
     @property
     def file_key(self) -> Key:
-        """What identifies the thumbnail of this very file, whatever its content."""
+        """Identifies the thumbnail of exactly this file, whatever its content."""
         file = (self.path, self.version)
         return (file, self.columns, self.rows, self.alone, self.viewport)
 
     def key_of(self, thumbnail: Thumbnail) -> Key:
-        """Return which of the two keys an answer has."""
+        """Return which of the two keys applies to an answer."""
         return self.key if thumbnail.of_content else self.file_key
 
 
@@ -103,7 +103,7 @@ class Thumbnail:
 
     @property
     def cost(self) -> int:
-        """Bytes, by estimate."""
+        """The estimated bytes."""
         sixel = self.sixel.cost if self.sixel else 0
         text = len(self.sent.text) if self.sent else 0
         return _BYTES + sixel + text + self.strip_bytes

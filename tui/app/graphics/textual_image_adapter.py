@@ -66,7 +66,7 @@ def _from_textual_image(name: str, cell: CellSize) -> type[Any] | None:
         with _hidden_terminal():
             _set_cell_size(cell)
             renderable = getattr(importlib.import_module("textual_image.renderable"), name)
-    except Exception:  # a picture that can't be drawn is no reason to stop
+    except Exception:  # a picture that can't be drawn is not a reason to stop
         return None
     return renderable if isinstance(renderable, type) else None
 
@@ -82,7 +82,7 @@ def _set_cell_size(cell: CellSize) -> None:
 
 
 class _NoTerminal:
-    """Standard output that claims to be no terminal."""
+    """Standard output that claims not to be a terminal."""
 
     def __init__(self, real: TextIO) -> None:
         self._real = real

@@ -1,4 +1,4 @@
-"""The entries of the command palette, and which of them match a text."""
+"""The entries of the command palette, and the search for them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
 _FILLERS = frozenset({"a", "an", "for", "in", "of", "on", "the", "this", "to"})
-"""Words that find nothing by themselves."""
+"""Words that alone match nothing."""
 _FUZZY_FROM = 4
-"""Letters from which a word may match with other letters between its own."""
+"""Words of at least this many letters may match with other letters between their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class PaletteEntry:
 def matching_entries(entries: Iterable[PaletteEntry], text: str) -> list[PaletteEntry]:
     """Return the entries that match every word of a text, the best first.
 
-    A word in the title counts more than a synonym, and that more than the title of the scope.
+    A word in the title counts more than a synonym, and a synonym more than the title of the scope.
     Entries that match equally well keep their order, the common ones first.
     """
     typed = text.casefold().split()

@@ -35,7 +35,7 @@ _NO_MATCH = "No command matches."
 
 
 class PaletteScreen(Dialog[PaletteEntry | None]):
-    """Lists commands, those that match what is typed; ends with the chosen one.
+    """Lists the commands that match the typed text; ends with the selected one.
 
     Args:
         entries: the commands, the common ones first.
@@ -140,7 +140,7 @@ class PaletteScreen(Dialog[PaletteEntry | None]):
 
     @staticmethod
     def _room(rows: int) -> int:
-        """Return the rows of the list: those beside the frame and the input."""
+        """Return the number of rows for the list, beside the frame and the input."""
         return max(1, min(_MOST_ROWS, rows - 4))
 
     def _match(self, text: str) -> None:
@@ -188,14 +188,14 @@ def _open(app: App[Any], palette: PaletteScreen) -> None:
 
 
 def _rank(action: Action) -> tuple[bool, int]:
-    """Order the common actions before others, and what is on screen before the whole app."""
+    """Order common actions before others, and those of the screen before those of the whole app."""
     return action.palette != "common", _SCOPES_LAST.get(action.where, 0)
 
 
 def screen_entries(screen: Screen[Any], *, is_picking: bool) -> Iterator[PaletteEntry]:
     """Yield a command for each action of a screen, the common ones first.
 
-    An action that can't be done at the moment is left out.
+    An action that is not available at the moment is skipped.
     """
     app = screen.app
     nodes = {

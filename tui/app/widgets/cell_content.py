@@ -1,4 +1,4 @@
-"""What a cell shows of a result, and the styles to show it in, as values."""
+"""The contents of a cell and its styles, as values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHORTEST_NAME = 8
 _UNLIMITED = 1000
 _NO_STYLE = Style.null()
 TITLE_MARGIN = 6
-"""Columns of a title's row that are no title: corners, a piece of the frame and a blank each."""
+"""Columns of a title's row outside the title: corners, a piece of the frame and a blank each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class CellAppearance:
 
 @dataclass(frozen=True, slots=True)
 class CellContent:
-    """What a cell shows.
+    """The contents of a cell.
 
     Attributes:
         index: of the hit in the ranking.
@@ -116,7 +116,7 @@ class Rule:
 
     Attributes:
         row: the row of cells on screen below it.
-        label: what follows it.
+        label: the text on it.
     """
 
     row: int

@@ -92,8 +92,8 @@ class CellLines:
         """Show hits, one in each cell.
 
         Args:
-            contents: those of the cells, None for a free cell.
-            first_slot: the slot of the first cell; it tells how far the hits have scrolled.
+            contents: of the cells, None for a free cell.
+            first_slot: the slot of the first cell, which shows how far the hits have scrolled.
             rule: the rule above the weak matches, if it is on the screen.
         """
         if self._contents and contents:
@@ -105,13 +105,13 @@ class CellLines:
         self._show_contents()
 
     def receive(self, messages: Iterable[ThumbnailReady]) -> None:
-        """Show thumbnails that have been made, where they are still to be shown."""
+        """Show thumbnails that have been made, if they are still needed."""
         for message in messages:
             for cell in self.cells:
                 cell.receive(message)
 
     def request(self) -> None:
-        """Request the thumbnails that are not there yet."""
+        """Request the missing thumbnails."""
         for cell in self.cells:
             cell.request()
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 BLINK_SECONDS = 10.0
-"""After this time without a key the cursor no longer blinks, since each change is a repaint."""
+"""After this time without a key, the cursor stops blinking, since each blink is a repaint."""
 
 MAX_LENGTH = 4_096
-"""Characters of a text; no path is longer (``PATH_MAX`` of Linux)."""
+"""The most characters of a text; no path is longer (``PATH_MAX`` of Linux)."""
 
 _MAX_PASTE = 1 << 16
-"""Characters of a paste that are read; joining its lines may make it shorter."""
+"""The most characters of a paste that are read; joining its lines may make it shorter."""
 
 
 class OrderedInput(Guarded, Input):
@@ -49,7 +49,7 @@ class OrderedInput(Guarded, Input):
         self._blink()
 
     def watch_virtual_size(self) -> None:
-        """Scroll back where the text has become shorter."""
+        """Scroll back after the text has become shorter."""
         self.scroll_x = self.validate_scroll_x(self.scroll_x)
 
     async def on_key(self, event: Key) -> None:
@@ -84,7 +84,7 @@ class OrderedInput(Guarded, Input):
         self.replace(line[:room], start, end)
 
     def validate_value(self, value: str) -> str:
-        """Return the text in one line and cut to the permitted length."""
+        """Return the text on one line, truncated to the permitted length."""
         return one_line(value)[: self._max_length]
 
     def _blink(self) -> None:

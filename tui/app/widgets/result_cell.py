@@ -1,4 +1,4 @@
-"""One result on screen: what it shows, its thumbnail, and the strips that draw both."""
+"""One result on screen: its contents, its thumbnail, and the strips that draw both."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class ResultCell:
         self._slot.receive(message)
 
     def request(self) -> None:
-        """Request the thumbnail, if it is not there yet."""
+        """Request the thumbnail, if it is missing."""
         self._slot.request()
 
     def renew(self) -> None:
@@ -104,7 +104,7 @@ class ResultCell:
         self._slot.renew()
 
     def redraw(self) -> list[Region]:
-        """Draw the cell again if anything has changed; return what looks different."""
+        """Draw the cell again if anything has changed; return the regions that look different."""
         if not self._has_changed:
             return []
         former, size = self.rows, self.region.size
@@ -140,7 +140,7 @@ def changes(former: tuple[Parts, ...], rows: tuple[Parts, ...]) -> list[Region]:
     """Return the regions in which two drawings of the same shape differ."""
     regions: list[Region] = []
     below: dict[tuple[int, int], int] = {}
-    """The index in ``regions`` of what the row before changed, by column and width."""
+    """The index in ``regions`` of the region that ends in the row above, by column and width."""
     for y, (old, new) in enumerate(zip(former, rows, strict=True)):
         above, below, x = below, {}, 0
         for old_part, part in zip(old, new, strict=True):

@@ -67,7 +67,7 @@ class ThumbnailSlot:
         self._changed = changed
         self._request_later = request_later
         self._on_top = on_top
-        # Placeholders carry no background, and the picture need not fill the cells that it covers.
+        # Placeholders have no background, and the picture need not fill the cells that it covers.
         self._needs_background = loader.images.protocol in ("kitty", "sixel")
         self._current: ThumbnailRequest | None = None
         self._drawn: ThumbnailRequest | None = None
