@@ -161,6 +161,90 @@ async def begins_with_the_built_in_model(view: AppView, key: str) -> None:
     assert view.query.value == "r"
 
 
+@check("help.up", "help.down", "help.first", "help.last", "help.page_up", "help.page_down")
+@check("help.half_page_up", "help.half_page_down")
+async def scrolls_the_help(view: AppView, key: str) -> None:
+    await in_pictures(view)
+    await view.pilot.press("question_mark")
+    await view.until(lambda: isinstance(view.app.screen, HelpScreen))
+    page = view.app.screen.query_one("#keys")
+    await view.until(lambda: page.max_scroll_y > 60)
+    downwards = key in ("down", "j", "end", "G", "pagedown", "ctrl+f", "ctrl+d")
+    page.scroll_to(y=30, animate=False)
+    await view.until(lambda: page.scroll_y == 30)
+    await view.pilot.press(key)
+    height = page.scrollable_content_region.height
+    distance = {"up": 1, "k": 1, "down": 1, "j": 1}.get(key, height)
+    distance = {"ctrl+u": height // 2, "ctrl+d": height // 2}.get(key, distance)
+    ends = {"home": 0, "g": 0, "end": page.max_scroll_y, "G": page.max_scroll_y}
+    expected = ends.get(key, 30 + distance if downwards else 30 - distance)
+    await view.until(lambda: page.scroll_y == expected)
+
+
+@check("list.up", "list.down", "list.first", "list.last", "list.page_up", "list.page_down")
+@check("list.half_page_up", "list.half_page_down")
+async def moves_in_a_list(view: AppView, key: str) -> None:
+    view.app.resources.state.keep(saved={f"query {number:02}": "red" for number in range(40)})
+    await in_pictures(view)
+    await view.pilot.press("b")
+    await view.until(lambda: isinstance(view.app.screen, SavedQueriesScreen))
+    choices = view.app.screen.query_one(OptionList)
+    choices.highlighted = 20
+    await view.until(lambda: choices.scrollable_content_region.height > 4)
+    height = choices.scrollable_content_region.height
+    distances = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -height, "ctrl+b": -height}
+    distances |= {"pagedown": height, "ctrl+f": height, "home": -20, "g": -20, "end": 19, "G": 19}
+    distances |= {"ctrl+u": -(height // 2), "ctrl+d": height // 2}
+    await view.pilot.press(key)
+    assert choices.highlighted == max(0, min(20 + distances[key], 39))
+    if key in ("up", "k", "down", "j"):  # one step from an end wraps around
+        choices.highlighted = 0 if key in ("up", "k") else 39
+        await view.pilot.press(key)
+        assert choices.highlighted == (39 if key in ("up", "k") else 0)
+    view.app.resources.state.keep(saved={})
+
+
+@check("saved.open")
+async def searches_with_a_saved_search(view: AppView, key: str) -> None:
+    view.app.resources.state.keep(saved={"cold": "blue"})
+    await in_pictures(view)
+    await view.pilot.press("b")
+    await view.until(lambda: isinstance(view.app.screen, SavedQueriesScreen))
+    await view.pilot.press(key)
+    await view.until(lambda: view.query.value == "blue")
+    view.app.resources.state.keep(saved={})
+
+
+@check("models.use")
+async def uses_a_model(view: AppView, key: str) -> None:
+    await in_pictures(view)
+    await view.pilot.press("M")
+    await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+    rows = view.app.screen.query_one(OptionList)
+    await view.until(lambda: rows.option_count > 3)
+    await view.pilot.press(key)
+    await view.until(lambda: view.app.screen is view.main)
+
+
+@check("search.next_result", "search.previous_result", "search.page_down", "search.page_up")
+async def highlights_results_while_typing(view: AppView, key: str) -> None:
+    downwards = key in ("ctrl+n", "ctrl+j", "pagedown")
+    view.results.go_to(0 if downwards else 12)
+    view.query.focus()
+    await focused(view, view.query)
+    before = view.results.window.cursor
+    await view.pilot.press(key)
+    distance = {"pagedown": view.results.window.size, "pageup": view.results.window.size}.get(
+        key, 1
+    )
+    expected = before + distance if downwards else before - distance
+    assert view.results.window.cursor == expected
+    assert view.query.has_focus
+    await view.pilot.press("enter")
+    await focused(view, view.results)
+    assert view.results.window.cursor == expected
+
+
 @check("help.turn")
 async def turns_the_page(view: AppView, key: str) -> None:
     await in_pictures(view)
@@ -351,14 +435,12 @@ async def indexes(view: AppView, key: str) -> None:
 
 
 @check("panes.cancel", "panes.resume")
-async def stops_and_goes_on(view: AppView, key: str) -> None:
+async def stops_and_resumes(view: AppView, _: str) -> None:
     await view.pilot.pause(0.1)
     await indexes(view, "i")
-    if key.startswith("ctrl"):
-        await view.pilot.press("slash")
-    await view.pilot.press(key if key in ("x", "ctrl+s") else "ctrl+s")
+    await view.pilot.press("x")
     await view.until(lambda: "Stopped indexing Pictures" in view.indexing_text)
-    await view.pilot.press(key if key in ("r", "ctrl+r") else "ctrl+r")
+    await view.pilot.press("r")
     await view.until(lambda: "Indexing Pictures" in view.indexing_text)
 
 
@@ -409,6 +491,10 @@ def check_move(action: str, start: int, end: Callable[[Results], int]) -> None:
     CHECKS[f"pictures.{action}"] = check_it
 
 
+def half_page(results: Results) -> int:
+    return max(1, results.window.rows // 2) * results.window.columns
+
+
 check_move("down", 0, lambda results: results.window.columns)
 check_move("left", 5, lambda results: 4)
 check_move("right", 5, lambda results: 6)
@@ -416,6 +502,8 @@ check_move("first", 20, lambda results: 0)
 check_move("last", 0, lambda results: 23)
 check_move("page_up", 12, lambda results: 12 - results.window.size)
 check_move("page_down", 0, lambda results: results.window.size)
+check_move("half_page_up", 12, lambda results: 12 - half_page(results))
+check_move("half_page_down", 0, half_page)
 
 
 @check("panes.refresh")
@@ -427,7 +515,11 @@ async def reads_folders_again(view: AppView, key: str) -> None:
     await view.pilot.press(key)
     await view.until(lambda: view.tree.last_line == 4)
     new.rmdir()
-    await view.pilot.press(key)
+    forgotten: list[bool] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(view.app._painter, "forget", lambda: forgotten.append(True))
+        await view.pilot.press(key)
+        await view.until(lambda: forgotten, "a screen that is sent again")
     await view.until(lambda: view.tree.last_line == 3)
 
 
@@ -457,7 +549,7 @@ async def helps_among_failures(view: AppView, key: str) -> None:
     await view.until(lambda: isinstance(view.app.screen, HelpScreen))
 
 
-@check("failures.reveal", "failures.copy")
+@check("failures.reveal", "failures.copy", "failures.open")
 async def acts_on_a_failure(view: AppView, key: str) -> None:
     view.main.action_failures()
     await view.until(lambda: isinstance(view.app.screen, FailuresScreen))
@@ -819,6 +911,7 @@ async def closes_duplicates(view: AppView, key: str) -> None:
 
 @check("duplicates.up", "duplicates.down", "duplicates.first", "duplicates.last")
 @check("duplicates.page_up", "duplicates.page_down")
+@check("duplicates.half_page_up", "duplicates.half_page_down")
 async def moves_among_duplicates(view: AppView, key: str) -> None:
     groups = await in_duplicates(view)
     files = [file for group in groups.groups for file in group.files]
@@ -827,7 +920,7 @@ async def moves_among_duplicates(view: AppView, key: str) -> None:
         assert groups.current is not None
         return files.index(groups.current[1])
 
-    downwards = key in ("down", "j", "pagedown", "ctrl+f", "end", "G")
+    downwards = key in ("down", "j", "pagedown", "ctrl+f", "ctrl+d", "end", "G")
     if not downwards:
         await view.pilot.press("down")
     before = place()
@@ -859,12 +952,13 @@ async def changes_the_threshold(view: AppView, key: str) -> None:
 
 
 @check("folders.up", "folders.down", "folders.first", "folders.last")
-@check("folders.page_up", "folders.page_down")
+@check("folders.page_up", "folders.page_down", "folders.half_page_up", "folders.half_page_down")
 async def along_the_folders(view: AppView, key: str) -> None:
     await in_folders(view)
     ends = {"up": (2, 1), "k": (2, 1), "down": (0, 1), "j": (0, 1)}
     whole = {"home": (2, 0), "g": (2, 0), "pageup": (2, 0), "ctrl+b": (2, 0)}
     whole |= {"end": (0, 3), "G": (0, 3), "pagedown": (0, 3), "ctrl+f": (0, 3)}
+    whole |= {"ctrl+u": (2, 0), "ctrl+d": (0, 3)}
     start, end = (ends | whole)[key]
     view.tree.cursor_line = start
     await view.pilot.press(key)

@@ -13,6 +13,7 @@ from textual import events
 from textual.app import App
 
 from tui.app.keys.bindings import bindings, shown_key
+from tui.app.keys.key_router import KeyRouter
 from tui.app.model.app_state import AppState
 from tui.app.screens.main.resources import Resources
 from tui.app.screens.main.screen import MainScreen
@@ -56,6 +57,7 @@ class PhotoseekApp(Guarded, App[None]):
     Attributes:
         resources: what the panes of the main screen share.
         errors: unexpected exceptions.
+        key_router: runs the actions of keys.
         last_words: why the application had to end; empty if the user ended it.
     """
 
@@ -93,6 +95,7 @@ class PhotoseekApp(Guarded, App[None]):
         self._thumbnails: ThumbnailLoader | None = None
         self.errors: list[Exception] = []
         self.last_words = ""
+        self.key_router = KeyRouter(self)
         self._patience = Patience()
         self._begun = False
         self._collector: IdleCollector | None = None
@@ -148,6 +151,11 @@ class PhotoseekApp(Guarded, App[None]):
             self._send(self._sixels.cleared())
         self._painter.forget()
         self.refresh()
+
+    def action_refresh_library(self) -> None:
+        """Read the library and the open folders again, and send the whole screen again."""
+        self.main.library.refresh()
+        self.action_redraw()
 
     def on_sixels_ready(self) -> None:
         """Draw the parts of pictures that had to be encoded first."""
@@ -245,6 +253,10 @@ class PhotoseekApp(Guarded, App[None]):
         self.main.leave()
         self.exit(return_code=code)
 
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Run the action of a key; Textual calls this for each key."""
+        return await self.key_router.run(key, priority=priority)
+
     def action_command_palette(self) -> None:
         """Offer the actions of this screen."""
         from tui.app.screens.palette import open_palette
@@ -263,11 +275,8 @@ class PhotoseekApp(Guarded, App[None]):
         from tui.core.settings_file import active_config_file
 
         file = shown_path(active_config_file())
-        self.notify(
-            f"Settings are in {file}. Run “photoseek config --edit” to change them.",
-            timeout=20,
-            markup=False,
-        )
+        sentence = f"Settings are in {file}. Run “photoseek config --edit” to change them."
+        self.notify(sentence, timeout=20, markup=False)
 
     def action_help(self) -> None:
         """Show the keys, or the search syntax while the search box has the focus."""

@@ -86,17 +86,17 @@ async def test_cancel_and_resume(indexed_harness: AppHarness) -> None:
     async with indexed_harness.app(indexed_harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: "/1,000" in view.indexing_text)
-        await view.pilot.press("down")
-        await view.until(lambda: "Stop" in view.row)
-        await view.pilot.press("slash")
-        await pilot.press("x", "ctrl+s")
+        await pilot.press("x", "ctrl+s")  # in the search box
+        await pilot.pause(0.1)
+        assert "/1,000" in view.indexing_text
+        await pilot.press("enter", "x")
         await view.until(lambda: "Stopped indexing Pictures" in view.indexing_text)
         assert view.query.value == "x"
         assert indexed_harness.indexer_outcome == "cancelled"
         indexed_harness.indexer_mode = "index"
-        await pilot.press("ctrl+r")
+        await pilot.press("r")
         await view.until(lambda: "24 pictures" in view.indexing_text)
-        await pilot.press("ctrl+r")
+        await pilot.press("r")
         await pilot.pause(0.1)
         assert "24 pictures" in view.indexing_text
 
@@ -179,13 +179,13 @@ async def test_changes_appear_automatically_until_x(harness: AppHarness) -> None
         await view.until(lambda: view.results.window.total == 3)
         (harness.pictures / "red brand new.png").unlink()
         await view.until(lambda: view.results.window.total == 2)
-        await pilot.press("ctrl+s")
+        await pilot.press("enter", "x")
         await view.until(lambda: "no longer watching for changes" in view.indexing_text)
         assert harness.indexer_outcome == "cancelled"
         harness.save("red unseen.png")
         await pilot.pause(0.3)
         assert view.results.window.total == 2
-        await pilot.press("ctrl+r")
+        await pilot.press("r")
         await view.until(lambda: view.results.window.total == 3)
 
 
@@ -282,7 +282,7 @@ async def test_the_end_of_an_earlier_run_does_not_end_the_next(
         assert second is not None
         assert second is not first
         assert view.indexing.is_busy
-        await pilot.press("ctrl+s")
+        await pilot.press("enter", "x")
         await view.until(lambda: "Stopped indexing" in view.indexing_text)
         assert not view.indexing.is_busy
 

@@ -23,6 +23,7 @@ ActionScope = Literal[
     "welcome",
     "help",
     "palette",
+    "list",
 ]
 """Where a key works: ``panes`` is the main screen, whose letters are text in the search box."""
 
@@ -48,6 +49,7 @@ TITLES: dict[ActionScope, str] = {
     "welcome": "Welcome screen",
     "help": "Help",
     "palette": "Command palette",
+    "list": "Saved searches, models and failed files",
 }
 
 

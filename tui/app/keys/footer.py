@@ -1,7 +1,8 @@
-"""The footer: the keys that work at the moment, in one line."""
+"""The footer: the keys that work at the moment, and hints about keys, in one line."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.content import Content
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.screen import Screen
+    from textual.timer import Timer
+
+HINT_SECONDS = 4.0
+"""How long a hint about a key stays."""
 
 
 class FooterKey(NamedTuple):
@@ -87,6 +92,24 @@ class KeyFooter(Guarded, Widget):
         self._hovered: FooterKey | None = None
         self._shown: Sequence[FooterKey] = ()
         self._start = 0
+        self._hint = ""
+        self._hint_end: Timer | None = None
+
+    def show_hint(self, text: str, *, lasts: bool = False) -> None:
+        """Show a hint at the right.
+
+        Args:
+            text: the hint; empty to show none.
+            lasts: it stays until the next hint, and does not expire.
+        """
+        if self._hint_end is not None:
+            self._hint_end.stop()
+            self._hint_end = None
+        if text and not lasts:
+            self._hint_end = self.set_timer(HINT_SECONDS, partial(self.show_hint, ""))
+        if text != self._hint:
+            self._hint = text
+            self.refresh()
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
@@ -120,7 +143,7 @@ class KeyFooter(Guarded, Widget):
 
     def render(self) -> Content:
         """Draw the keys; those that do not fit are cut."""
-        return self._draw_keys(self.keys[self._first :], 0)
+        return self._with_hint(self._draw_keys(self.keys[self._first :], 0))
 
     def _draw_keys(self, keys: Sequence[FooterKey], start: int) -> Content:
         """Draw keys from a column on, where the mouse then finds them."""
@@ -137,6 +160,15 @@ class KeyFooter(Guarded, Widget):
                 part = part.stylize_before(hover_style)
             parts.append(part if key.enabled else part.stylize("dim"))
         return Content("").join(parts)
+
+    def _with_hint(self, row: Content) -> Content:
+        """Show the hint at the right end of the row."""
+        if not self._hint:
+            return row
+        style = self.get_visual_style("footer--description")
+        hint = Content.styled(f" {self._hint} ", style)
+        room = max(0, self.size.width - hint.cell_length)
+        return Content.assemble(row.truncate(room, ellipsis=True, pad=True), hint)
 
     # --- the mouse ----------------------------------------------------------------------------
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Move = Literal["up", "down", "left", "right", "first", "last", "page_up", "page_down"]
+Move = Literal[
+    "up",
+    "down",
+    "left",
+    "right",
+    "first",
+    "last",
+    "page_up",
+    "page_down",
+    "half_page_up",
+    "half_page_down",
+]
 
 _BORDER = 2
 _ASPECT = 3 / 8
@@ -140,16 +151,33 @@ class Window:
         """The hits on screen, and one screen before and after them."""
         return range(max(0, self.start - self.size), min(self.total, self.stop + self.size))
 
-    def moved(self, move: Move) -> Window:
-        """Move the cursor; scroll as little as possible."""
-        if move in ("page_up", "page_down"):
-            return self._paged(self.rows if move == "page_down" else -self.rows)
+    def moved(self, move: Move, count: int | None = None) -> Window:
+        """Move the cursor; scroll as little as possible.
+
+        Args:
+            move: the direction.
+            count: how many times; for ``first`` and ``last`` the hit, counted from 1.
+        """
+        times = count or 1
+        half = max(1, self.rows // 2)
+        pages = {
+            "page_up": -self.rows,
+            "page_down": self.rows,
+            "half_page_up": -half,
+            "half_page_down": half,
+        }
+        if move in pages:
+            return self._paged(pages[move] * times)
         if move in ("first", "last"):
-            return self.at(0 if move == "first" else self.total - 1)
+            end = 0 if move == "first" else self.total - 1
+            return self.at(end if count is None else count - 1)
         if move in ("left", "right"):
-            return self.at(self.cursor + (1 if move == "right" else -1))
-        row = self._row + (1 if move == "down" else -1)
-        return self.at(self._hit_at(row)) if 0 <= row < self.total_rows else self
+            return self.at(self.cursor + (times if move == "right" else -times))
+        if move == "up":
+            rows = -min(times, self._row)
+        else:
+            rows = max(0, min(times, self.total_rows - 1 - self._row))
+        return self.at(self._hit_at(self._row + rows)) if rows else self
 
     def at(self, cursor: int) -> Window:
         """Move the cursor to a hit."""

@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 from tui.app.keys.bindings import bindings
 from tui.app.keys.footer import KeyFooter
 from tui.app.model.status_text import shown_folder, shown_path
+from tui.app.screens.choice_list import ChoiceList
 from tui.app.screens.dialog import Closable
 from tui.app.screens.styles import CHOICES, HEIGHTS, WIDTHS
 from tui.app.workers.error_log import reported
@@ -77,7 +78,7 @@ class FailuresScreen(Closable[None]):
         self._actions = actions
         self._scope = scope
         self._status = Static(id="failures-status", markup=False)
-        self._list = OptionList(markup=False)
+        self._list = ChoiceList(markup=False)
         self._reason = Static(id="failures-reason", markup=False)
         self._failures: dict[str, Failure] = {}
         self._work = BackgroundTasks(self.post_message)

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tui.app.keys.action import TITLES
 from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import bindings, shown_keys
+from tui.app.model.list_moves import moved
 from tui.app.model.marks import MARKS_RULE
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.styles import DIMMED, FRAME
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+
+    from tui.app.model.list_moves import ListMove
 
 Page = Literal["keys", "syntax"]
 
@@ -63,9 +66,9 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """Yield the keys by scope, and the syntax."""
-        with VerticalScroll(id="keys", classes="page"):
+        with _Page(id="keys", classes="page"):
             yield _Sections(_key_sections(type(self.app.screen_stack[-2]).BINDINGS))
-        with VerticalScroll(id="syntax", classes="page"):
+        with _Page(id="syntax", classes="page"):
             yield _Sections([_Section("", "", SYNTAX)])
 
     def on_mount(self) -> None:
@@ -76,6 +79,13 @@ class HelpScreen(Dialog[None]):
             scroll.border_title = title
             scroll.border_subtitle = f"Tab: {other.lower()} · Esc: back"
         self._show(self._page)
+
+    def action_move(self, move: ListMove, count: int | None = None) -> None:
+        """Scroll the page, ``count`` times."""
+        page = self.query_one(f"#{self._page}", _Page)
+        height = page.scrollable_content_region.height
+        lines = int(page.max_scroll_y) + 1
+        page.scroll_to(y=moved(round(page.scroll_y), lines, height, move, count), animate=False)
 
     def action_turn(self) -> None:
         """Show the other page."""
@@ -90,6 +100,10 @@ class HelpScreen(Dialog[None]):
         for name in _TITLES:
             self.query_one(f"#{name}").set_class(name == page, "-shown")
         self.query_one(f"#{page}").focus()
+
+
+class _Page(VerticalScroll, inherit_bindings=False):
+    """A page that the keys of the screen scroll."""
 
 
 class _Section(NamedTuple):

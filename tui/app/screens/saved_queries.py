@@ -10,6 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys.bindings import bindings, key_for
+from tui.app.screens.choice_list import ChoiceList
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.styles import BOX, CHOICES
@@ -111,7 +112,7 @@ class SavedQueriesScreen(Dialog[str | None]):
     def __init__(self, state_writer: StateWriter) -> None:
         super().__init__()
         self._state_writer = state_writer
-        self._list = OptionList(markup=False)
+        self._list = ChoiceList(markup=False)
 
     def compose(self) -> ComposeResult:
         """The list, or what to do where it is empty."""
@@ -133,6 +134,10 @@ class SavedQueriesScreen(Dialog[str | None]):
         """End with the chosen one."""
         event.stop()
         self.dismiss(self._state_writer.now.saved.get(event.option.id or ""))
+
+    def action_choose(self) -> None:
+        """Choose what is highlighted."""
+        self._list.action_select()
 
     def action_delete(self) -> None:
         """Delete the highlighted one, after a question."""

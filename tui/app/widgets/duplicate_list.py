@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from bisect import bisect_left
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.content import Content
@@ -11,6 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.app.model.list_moves import moved
 from tui.app.model.picture_text import folder_text
 from tui.app.model.status_text import date_text
 from tui.app.widgets.cell_content import MARKED
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from tui.app.model.list_moves import ListMove
     from tui.core.domain import FileDetails
     from tui.search.duplicates.groups import DuplicateGroup
 
-Move = Literal["up", "down", "first", "last", "page_up", "page_down"]
 Styled = tuple[str, str]
 
 
@@ -104,14 +106,17 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
         rows = (self._file_row(self._row + step, step) for step in steps)
         return [self._at(row) for row in rows if row != self._row]
 
-    def move(self, move: Move) -> None:
-        """Move the cursor to another file."""
+    def move(self, move: ListMove, count: int | None = None) -> None:
+        """Move the cursor to another file, ``count`` times; headings of groups don't count."""
+        direction = -1 if move in ("up", "page_up", "half_page_up", "first") else 1
         page = max(1, self.size.height - 1)
-        steps = {"up": -1, "down": 1, "page_up": -page, "page_down": page}
-        if move in steps:
-            self._go(self._row + steps[move], 1 if steps[move] > 0 else -1)
+        if move in ("up", "down", "first", "last"):
+            files = [row for row, (_, index) in enumerate(self._rows) if index >= 0]
+            if files:
+                index = moved(bisect_left(files, self._row), len(files), page, move, count)
+                self._go(files[index], direction)
         else:
-            self._go(0 if move == "first" else len(self._rows) - 1, 1)
+            self._go(moved(self._row, len(self._rows), page, move, count), direction)
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to a file."""

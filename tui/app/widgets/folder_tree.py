@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Tree
 
 from tui.app.keys.bindings import bindings
+from tui.app.model.list_moves import moved
 from tui.app.model.status_text import shown_path
 from tui.app.workers.folder_listing import FoldersListed, list_folders, list_folders_again
 from tui.app.workers.guard import Guarded
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.binding import BindingType
     from textual.widgets.tree import TreeNode
+
+    from tui.app.model.list_moves import ListMove
 
 
 _SLICE = 400
@@ -119,7 +122,7 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
 
     def open_folders(self) -> list[Path]:
         """Return the folders whose children are on screen."""
-        expanded = [node.data for node in self._below(self.root) if node.is_expanded and node.data]
+        expanded = [node.data for node in _below(self.root) if node.is_expanded and node.data]
         return [folder.path for folder in expanded if folder.path is not None]
 
     def refresh_folders(self) -> None:
@@ -129,6 +132,12 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
             self._reader.put(folders)
 
     # --- keys ---------------------------------------------------------------------------------
+
+    def action_move(self, move: ListMove, count: int | None = None) -> None:
+        """Move the cursor to another folder, ``count`` times."""
+        page = self.scrollable_content_region.height - 1
+        self.cursor_line = moved(self.cursor_line, self.last_line + 1, page, move, count)
+        self.scroll_to_line(self.cursor_line, animate=False)
 
     def action_open_folder(self) -> None:
         """Open the folder; an open one moves the cursor to its first child."""
@@ -211,7 +220,7 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
 
     def _nodes_of(self, path: Path) -> list[TreeNode[FolderNode]]:
         folder = FolderNode("folder", path)
-        return [node for node in self._below(self.root) if node.data == folder]
+        return [node for node in _below(self.root) if node.data == folder]
 
     def _merge(self, parent: Path, names: Sequence[str]) -> None:
         """Show these children and no others; those on show keep their state.
@@ -249,22 +258,13 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
 
     def _remove(self, node: TreeNode[FolderNode]) -> None:
         """Remove a folder; a cursor in it moves to the folder above."""
-        nodes = [node, *self._below(node)]
+        nodes = [node, *_below(node)]
         if self.cursor_node in nodes and node.parent is not None:
             self.move_cursor(node.parent)
         for removed in nodes:
             if removed.data and removed.data.path:
                 self._read.discard(removed.data.path)
         node.remove()
-
-    @staticmethod
-    def _below(node: TreeNode[FolderNode]) -> list[TreeNode[FolderNode]]:
-        nodes: list[TreeNode[FolderNode]] = []
-        unvisited = list(node.children)
-        while unvisited:
-            nodes.append(unvisited.pop())
-            unvisited.extend(nodes[-1].children)
-        return nodes
 
     def _add(self, parent: TreeNode[FolderNode], path: Path, name: str) -> TreeNode[FolderNode]:
         return parent.add(Text(printable(name)), FolderNode("folder", path), allow_expand=True)
@@ -286,3 +286,12 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
     def _invalidate_labels(self) -> None:
         self._invalidate()
         self.refresh(layout=True)
+
+
+def _below(node: TreeNode[FolderNode]) -> list[TreeNode[FolderNode]]:
+    nodes: list[TreeNode[FolderNode]] = []
+    unvisited = list(node.children)
+    while unvisited:
+        nodes.append(unvisited.pop())
+        unvisited.extend(nodes[-1].children)
+    return nodes

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from tui.app.model.result_window import Move
     from tui.app.widgets.completion_list import CompletionList
     from tui.app.workers.state_writer import StateWriter
     from tui.search.query.completion import Completion, Vocabulary
@@ -28,6 +29,8 @@ class QueryInput(OrderedInput):
 
     Attributes:
         vocabulary: the words of the library; None until they are read.
+        highlight: moves the highlight of the results; called directly, since the next key could
+            overtake a message.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
@@ -42,6 +45,7 @@ class QueryInput(OrderedInput):
     ) -> None:
         super().__init__(placeholder=placeholder, id=id)
         self.vocabulary: Vocabulary | None = None
+        self.highlight: Callable[[Move], object] = lambda _move: None
         self._completions = completions
         self._state = state
         self._history = QueryHistory()
@@ -95,6 +99,12 @@ class QueryInput(OrderedInput):
             return
         if not self._bring(self._history.next(self._state().now.history, self.value)):
             await self.run_action("screen.focus_pictures")
+
+    def action_highlight(self, move: Move) -> None:
+        """Move the highlight of the completions, or that of the results while typing."""
+        step = {"right": 1, "left": -1}.get(move, 0)
+        if not step or not self._completions.move(step):
+            self.highlight(move)
 
     async def action_complete(self) -> None:
         """Offer completions or select the next one; without any, go to the next pane.

@@ -199,9 +199,9 @@ class Results(Guarded, Widget, can_focus=True):
 
     # --- keys and mouse -----------------------------------------------------------------------
 
-    def move(self, move: Move) -> bool:
-        """Move the cursor; return False if that goes up from the first row."""
-        window = self.window.moved(move)
+    def move(self, move: Move, count: int | None = None) -> bool:
+        """Move the cursor, ``count`` times; return False if that goes up from the first row."""
+        window = self.window.moved(move, count)
         if move == "up" and window.cursor == self.window.cursor:
             return False
         self.touched = True

@@ -84,7 +84,7 @@ def test_keys_are_read_with_and_without_quotes_around_the_id(tmp_path: Path) -> 
     ],
 )
 def test_keys_are_written_as_people_do(written: str, key: str) -> None:
-    assert anywhere((("help.close", (written,)),)) == {"help.close": (key,)}
+    assert anywhere((("name.close", (written,)),)) == {"name.close": (key,)}
 
 
 @pytest.mark.parametrize("written", ["", "contrl+x", "F99", "ctrl+", "pagedwn", "a b", "ctrl+ctrl"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.app.keys.action import Action
+from tui.app.keys.tables.motions import motions
 
 DIALOGS: tuple[Action, ...] = (
     Action("question.yes", ("y",), "answer(True)", "Yes", "question", palette="hidden"),
@@ -40,6 +41,8 @@ DIALOGS: tuple[Action, ...] = (
     ),
     Action("ask.cancel", ("escape",), "screen.close", "Cancel", "ask"),
     Action("name.close", ("escape",), "close", "Cancel", "name"),
+    *motions("list", "item"),
+    Action("saved.open", ("enter",), "choose", "Search with it", "saved", palette="hidden"),
     Action(
         "saved.delete",
         ("delete", "d"),
@@ -49,11 +52,21 @@ DIALOGS: tuple[Action, ...] = (
         synonyms="remove forget",
     ),
     Action("saved.close", ("escape", "q"), "close", "Back", "saved"),
+    Action("models.use", ("enter",), "choose", "Use the model", "models", palette="hidden"),
     Action(
         "models.pull", ("p",), "pull", "Download the model", "models", synonyms="get fetch install"
     ),
     Action("models.stop", ("x",), "stop", "Cancel download", "models", synonyms="abort stop pause"),
     Action("models.close", ("escape", "q"), "close", "Back", "models"),
+    Action(
+        "failures.open",
+        ("enter",),
+        "act('launch')",
+        "Open in the system viewer",
+        "failures",
+        "Open",
+        synonyms="open with viewer",
+    ),
     Action("failures.reveal", ("E",), "act('reveal')", "Show in file manager", "failures", "Show"),
     Action("failures.copy", ("y",), "act('copy_paths')", "Copy the path", "failures", "Copy path"),
     Action(
@@ -89,5 +102,6 @@ DIALOGS: tuple[Action, ...] = (
         "help",
         palette="hidden",
     ),
+    *motions("help", "line"),
     Action("help.close", ("escape", "enter", "question_mark", "f1", "q"), "close", "Back", "help"),
 )

@@ -4,39 +4,10 @@ from __future__ import annotations
 
 from tui.app.keys.action import Action
 from tui.app.keys.tables.file_operations import on_pictures
+from tui.app.keys.tables.motions import motions
 
 DUPLICATES: tuple[Action, ...] = (
-    Action("duplicates.up", ("up", "k"), "move('up')", "Up", "duplicates", palette="hidden"),
-    Action(
-        "duplicates.down", ("down", "j"), "move('down')", "Down", "duplicates", palette="hidden"
-    ),
-    Action(
-        "duplicates.page_up",
-        ("pageup", "ctrl+b"),
-        "move('page_up')",
-        "Page up",
-        "duplicates",
-        palette="hidden",
-    ),
-    Action(
-        "duplicates.page_down",
-        ("pagedown", "ctrl+f"),
-        "move('page_down')",
-        "Page down",
-        "duplicates",
-        palette="hidden",
-    ),
-    Action(
-        "duplicates.first",
-        ("home", "g"),
-        "move('first')",
-        "First file",
-        "duplicates",
-        palette="hidden",
-    ),
-    Action(
-        "duplicates.last", ("end", "G"), "move('last')", "Last file", "duplicates", palette="hidden"
-    ),
+    *motions("duplicates", "file"),
     Action(
         "duplicates.mark",
         ("space",),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tui.app.keys.action import Action
+from tui.app.keys.tables.motions import motions
 
 FOLDERS: tuple[Action, ...] = (
-    Action("folders.up", ("up", "k"), "cursor_up", "Up", "folders", palette="hidden"),
-    Action("folders.down", ("down", "j"), "cursor_down", "Down", "folders", palette="hidden"),
+    *motions("folders", "folder"),
     Action(
         "folders.open",
         ("right", "l"),
@@ -22,21 +22,6 @@ FOLDERS: tuple[Action, ...] = (
         "Collapse, or go to parent",
         "folders",
         synonyms="close fold",
-    ),
-    Action(
-        "folders.first", ("home", "g"), "scroll_home", "First folder", "folders", palette="hidden"
-    ),
-    Action("folders.last", ("end", "G"), "scroll_end", "Last folder", "folders", palette="hidden"),
-    Action(
-        "folders.page_up", ("pageup", "ctrl+b"), "page_up", "Page up", "folders", palette="hidden"
-    ),
-    Action(
-        "folders.page_down",
-        ("pagedown", "ctrl+f"),
-        "page_down",
-        "Page down",
-        "folders",
-        palette="hidden",
     ),
     Action(
         "folders.choose",

@@ -51,7 +51,7 @@ MAIN: tuple[Action, ...] = (
     ),
     Action(
         "panes.cancel",
-        ("x", "ctrl+s"),
+        ("x",),
         "cancel_indexing",
         "Stop indexing or watching",
         "panes",
@@ -61,7 +61,7 @@ MAIN: tuple[Action, ...] = (
     ),
     Action(
         "panes.resume",
-        ("r", "ctrl+r"),
+        ("r",),
         "resume_indexing",
         "Resume indexing",
         "panes",
@@ -115,11 +115,11 @@ MAIN: tuple[Action, ...] = (
     ),
     Action(
         "panes.refresh",
-        ("R", "ctrl+l"),
-        "refresh_library",
-        "Refresh library and folders",
+        ("R", "ctrl+l", "f5"),
+        "app.refresh_library",
+        "Refresh library, folders and screen",
         "panes",
-        synonyms="reload rescan update F5",
+        synonyms="reload rescan update redraw repaint",
         palette="common",
     ),
     Action(

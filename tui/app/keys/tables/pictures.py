@@ -4,46 +4,26 @@ from __future__ import annotations
 
 from tui.app.keys.action import Action
 from tui.app.keys.tables.file_operations import on_pictures
+from tui.app.keys.tables.motions import motions
 
 PICTURES: tuple[Action, ...] = (
+    *motions("pictures", "picture", up="Up; from the first row to the search box"),
     Action(
-        "pictures.up",
-        ("up", "k"),
-        "move('up')",
-        "Up; from the first row to the search box",
+        "pictures.left",
+        ("left", "h"),
+        "move('left')",
+        "Left",
         "pictures",
-        palette="hidden",
-    ),
-    Action("pictures.down", ("down", "j"), "move('down')", "Down", "pictures", palette="hidden"),
-    Action("pictures.left", ("left", "h"), "move('left')", "Left", "pictures", palette="hidden"),
-    Action(
-        "pictures.right", ("right", "l"), "move('right')", "Right", "pictures", palette="hidden"
-    ),
-    Action(
-        "pictures.first",
-        ("home", "g"),
-        "move('first')",
-        "First picture",
-        "pictures",
+        takes_count=True,
         palette="hidden",
     ),
     Action(
-        "pictures.last", ("end", "G"), "move('last')", "Last picture", "pictures", palette="hidden"
-    ),
-    Action(
-        "pictures.page_up",
-        ("pageup", "ctrl+b"),
-        "move('page_up')",
-        "Page up",
+        "pictures.right",
+        ("right", "l"),
+        "move('right')",
+        "Right",
         "pictures",
-        palette="hidden",
-    ),
-    Action(
-        "pictures.page_down",
-        ("pagedown", "ctrl+f"),
-        "move('page_down')",
-        "Page down",
-        "pictures",
+        takes_count=True,
         palette="hidden",
     ),
     Action(
@@ -116,6 +96,7 @@ PICTURES: tuple[Action, ...] = (
         "pictures",
         "Select",
         synonyms="mark unmark tag pick select",
+        takes_count=True,
         palette="common",
     ),
     Action(

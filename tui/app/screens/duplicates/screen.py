@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
+    from tui.app.model.list_moves import ListMove
     from tui.app.screens.files.actions import FileActions
-    from tui.app.widgets.duplicate_list import Move
     from tui.core.domain import Cancelled, FileDetails
     from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
 
@@ -123,9 +123,9 @@ class DuplicatesScreen(Closable[None]):
 
     # --- keys -----------------------------------------------------------------------------------
 
-    def action_move(self, move: Move) -> None:
-        """Move the cursor."""
-        self._list.move(move)
+    def action_move(self, move: ListMove, count: int | None = None) -> None:
+        """Move the cursor, ``count`` times."""
+        self._list.move(move, count)
 
     def action_mark(self, how: Literal["toggle", "rest", "clear"]) -> None:
         """Mark the file under the cursor, all but the best ones, or none."""

@@ -54,19 +54,31 @@ class PictureSelection:
             hidden = len(self._search.unlisted(self._marks))  # others may be below a walk
         return chip_before(title, len(self._marks), hidden)
 
-    def mark(self, how: How) -> None:
-        """Change the marks; a toggled mark moves the cursor to the next picture."""
+    def mark(self, how: How, count: int = 1) -> None:
+        """Change the selection.
+
+        Args:
+            how: ``toggle`` moves the cursor to the next picture.
+            count: how many pictures to toggle, from the highlighted one.
+        """
         ranking, cursor = self._search.ranking, self._results.window.cursor
         if how == "clear":  # also those that are not among these results
             self._marks.change(how, [], cursor)
         elif ranking is None or not len(ranking):
             return
         elif how == "toggle":
-            if self.current is not None:
-                self._marks.change(how, [self.current], 0)
-                self._results.step()
+            self._toggle(count)
         elif self._rank_all():
             self._marks.change(how, ranking.file_ids.tolist(), cursor)
+
+    def _toggle(self, count: int) -> None:
+        for _ in range(count):
+            cursor = self._results.window.cursor
+            if self.current is not None:
+                self._marks.change("toggle", [self.current], 0)
+                self._results.step()
+            if cursor == self._results.window.cursor:
+                break  # the last picture, or one that is not loaded
 
     def targets(self, current: int | None) -> list[int]:
         """Return the marked files in the order of the ranking, or the current one."""

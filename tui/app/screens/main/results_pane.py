@@ -155,11 +155,11 @@ class ResultsPane(Guarded, Vertical):
         """Offer to pick only while picking."""
         return self.is_picking or action != "choose"
 
-    async def action_move(self, move: Move) -> None:
-        """Move the cursor; up from the first row, go to the search input."""
-        if move == "last":
+    async def action_move(self, move: Move, count: int | None = None) -> None:
+        """Move the cursor; up from the first row, go to the search box."""
+        if move == "last" and count is None:
             self.search.seek_last()
-        if not self.results.move(move):
+        if not self.results.move(move, count):
             await self.run_action("screen.focus_search")
 
     def action_choose(self) -> None:
@@ -198,9 +198,9 @@ class ResultsPane(Guarded, Vertical):
 
     # --- marks and actions ----------------------------------------------------------------------
 
-    def action_mark(self, how: How) -> None:
-        """Change the marks."""
-        self.selection.mark(how)
+    def action_mark(self, how: How, count: int = 1) -> None:
+        """Change the selection; toggle ``count`` pictures."""
+        self.selection.mark(how, count)
         self._marks_changed()
 
     def action_act(self, name: str) -> None:

@@ -108,6 +108,7 @@ class MainScreen(Guarded, Screen[None]):
         for pane in (self.folder_pane, self.search_pane, self.results_pane, self.status_bar):
             pane.fill()
         self.watch(self.search_pane, "query_text", self.search.set_query, init=False)
+        self.search_pane.query_input.highlight = self.results_pane.results.move
         self._has_begun = True
         self.search_pane.show_scope(self.search.session.scope)
         self.library.show_empty()
@@ -207,10 +208,6 @@ class MainScreen(Guarded, Screen[None]):
     def action_resume_indexing(self) -> None:
         """Resume indexing."""
         self.library.indexing.resume()
-
-    def action_refresh_library(self) -> None:
-        """Read the open folders and the library again."""
-        self.library.refresh()
 
     def action_search_everything(self) -> None:
         """Search the whole library."""

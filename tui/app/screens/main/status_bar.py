@@ -189,13 +189,14 @@ class StatusBar(KeyFooter):
         drawn = self._draw_keys(
             [keys[index] for index in layout.keys], 1 + layout.highlight + layout.state
         )
-        return Content.assemble(
+        row = Content.assemble(
             " ",
             left.truncate(room, ellipsis=True, pad=True),
             " " if layout.highlight else "",
             state.truncate(layout.state, ellipsis=True, pad=True),
             drawn,
         )
+        return self._with_hint(row)
 
     def _active_keys(self) -> Iterator[FooterKey]:
         """Put the keys about a run first; watching for changes needs no key here."""

@@ -11,6 +11,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.app.keys.bindings import bindings, key_for
+from tui.app.screens.choice_list import ChoiceList
 from tui.app.screens.dialog import Dialog
 from tui.app.screens.styles import BOX, CHOICES
 from tui.app.workers.model_download import PullAsked
@@ -70,7 +71,7 @@ class ModelsScreen(Dialog[str | None]):
         self._problems = problems
         self._name = name
         self._rows: dict[str, ModelRow] = {}
-        self._list = OptionList(markup=False)
+        self._list = ChoiceList(markup=False)
         self._facts = Static(id="models-facts", markup=False)
         self._line = Static(id="models-pull", markup=False)
 
@@ -138,6 +139,10 @@ class ModelsScreen(Dialog[str | None]):
             self.notify(
                 f"{row.spec.name} isn't downloaded yet. Press {key} to download it.", markup=False
             )
+
+    def action_choose(self) -> None:
+        """Choose what is highlighted."""
+        self._list.action_select()
 
     def action_pull(self) -> None:
         """Download the model under the cursor."""
