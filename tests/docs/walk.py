@@ -61,7 +61,7 @@ class Step:
     Attributes:
         keys: the typed keys.
         until: the text to wait for.
-        rest: seconds to show it.
+        pause: seconds to show it.
         gap: seconds between two keys.
     """
 

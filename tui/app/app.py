@@ -1,4 +1,4 @@
-"""The application: its screen, its terminal, and what an unexpected exception does."""
+"""The application: its screen, its terminal, and the handling of unexpected exceptions."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class PhotoseekApp(Guarded, App[None]):
             self.action_redraw()
 
     def action_redraw(self) -> None:
-        """Send the whole screen anew, for example after another program wrote over it."""
+        """Send the whole screen again, for example after another program wrote over it."""
         if self._sixels is not None:
             self._send(self._sixels.cleared())
         self._painter.forget()
@@ -175,7 +175,7 @@ class PhotoseekApp(Guarded, App[None]):
             self._driver.write(self._images.wire(text))
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep what is typed before the search input is there to take it."""
+        """Store the keys that are typed before the search box is mounted."""
         if self._collector is not None and isinstance(event, events.InputEvent):
             self._collector.note_input()
         if isinstance(event, events.CursorPosition) and self._images.meter is not None:
@@ -193,7 +193,7 @@ class PhotoseekApp(Guarded, App[None]):
         return self.main
 
     def on_load(self) -> None:
-        """Before the screen is taken: nothing may leave it behind."""
+        """Install the handlers of signals and failed threads, before the screen is used."""
         if not self.is_headless:
             leave_on_signals(self._leave)
             threading.excepthook = self._thread_failed
@@ -210,7 +210,7 @@ class PhotoseekApp(Guarded, App[None]):
             self._handle_exception(error)
 
     def on_ready(self) -> None:
-        """The first frame is on screen: now the heavy things may be loaded."""
+        """Load the heavy modules after the first frame."""
         if not gc.isenabled():  # the command line disabled it to start faster
             from tui.app.terminal.idle_gc import IdleCollector
 
@@ -224,7 +224,7 @@ class PhotoseekApp(Guarded, App[None]):
             self._images.meter.open()
 
     def _handle_exception(self, error: Exception) -> None:
-        """Go on after an exception that was not foreseen, or end with a sentence.
+        """Continue after an unexpected exception, or exit with a sentence.
 
         Textual calls this for every handler, timer and callback.
         """

@@ -157,7 +157,7 @@ async def test_the_reason_is_shown_instead_of_an_unreadable_picture() -> None:
     ("error", "reason"),
     [
         (DecodeError("The file is cut off."), "The file is cut off."),
-        (AccessError("The disk is away."), "The disk is away."),
+        (AccessError("The disk is missing."), "The disk is missing."),
         (ValueError("x"), "Unexpected error (ValueError)."),
     ],
 )

@@ -44,7 +44,7 @@ class CatalogBuilder:
 
     Attributes:
         root: the indexed folder.
-        reads: how often the table of all files was read.
+        catalog: the catalog.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -32,7 +32,7 @@ class FakeHub:
         statuses: answers with these instead, by the same names.
         redirects: addresses to which a request for the bytes is redirected, by the same names.
         locations: addresses of the bytes that it reports instead, by the same names.
-        asked: the requests: method, path, range.
+        requests: the received requests: method, path, range.
         tokens: the received authorizations.
     """
 

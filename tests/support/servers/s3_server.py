@@ -36,7 +36,7 @@ class S3:
 
     Attributes:
         address: for AWS_ENDPOINT_URL.
-        asked: the number of requests by kind: LIST, GET, HEAD, PUT, DELETE.
+        requests: the number of requests by kind: LIST, GET, HEAD, PUT, DELETE.
     """
 
     def __init__(self) -> None:

@@ -49,8 +49,8 @@ class FooterKey(NamedTuple):
 class KeyFooter(Guarded, Widget):
     """Shows the keys of the screen; a click presses one, the mouse wheel shows further ones.
 
-    It is one widget. Textual's footer mounts a widget for each key anew whenever the focus moves,
-    which delays what the key was pressed for.
+    It is one widget. Textual's footer mounts a new widget for each key whenever the focus moves,
+    which delays the effect of a key.
 
     Attributes:
         keys: the keys from left to right, also those that do not fit.

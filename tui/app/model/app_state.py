@@ -1,7 +1,7 @@
 """The persistent state of the app: a small JSON file in the data folder.
 
-Saved searches are the user's own work. A file that can't be read whole is never replaced before a
-copy of it lies beside it, and one that can't be opened is not replaced at all.
+Saved searches are the user's own work. A damaged file is copied before it is replaced, and one that
+can't be opened is not replaced at all.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def save(memory: AppState, data_dir: Path) -> None:
         with replace_file(data_dir / MEMORY) as draft:
             draft.file.write(data)
             draft.file.flush()
-            os.fsync(draft.file.fileno())  # Saved searches can't be made anew.
+            os.fsync(draft.file.fileno())  # Saved searches can't be recovered.
     except OSError as error:
         raise PhotoseekError(
             f"Can't save history and settings: {data_dir} is not writable "

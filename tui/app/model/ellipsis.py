@@ -55,7 +55,7 @@ def _last_columns(text: str, room: int) -> str:
 
 
 def _upper_width(character: str) -> int:
-    """Return the columns of a character by itself; in a cluster it may take one more or none."""
+    """Return the columns of a single character; in a cluster it may take one more or none."""
     return 2 if character == "\ufe0f" else get_character_cell_size(character)
 
 

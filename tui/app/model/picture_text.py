@@ -44,7 +44,7 @@ def bar(share: float, room: int) -> str:
 def match_text(hit: Hit, width: int) -> str:
     """Return the grade of a match as a bar, or in words for a weak one, and its reason.
 
-    Without room for both, the grade is left out, unless it is all that there is room for.
+    Without room for both, the grade is dropped, unless only the grade fits.
     """
     grade = "" if hit.strength is None else _grade_bar(hit.strength)
     if hit.is_weak:

@@ -191,7 +191,7 @@ class CellGrid(Guarded, Widget):
             self.set_timer(images.frame_seconds, self._show_arrived)
 
     def _keys_wait(self) -> bool:
-        """Return whether a key may wait: in the app, or on its way up from the focused widget."""
+        """Return whether a key may wait in the app, or bubbles up from the focused widget."""
         focused = self.app.focused or self.screen
         return any(node.message_queue_size for node in focused.ancestors_with_self)
 

@@ -169,7 +169,7 @@ class IndexController:
             self.begin(self.last.folder)
 
     def leave(self) -> None:
-        """Leave the child to stop by itself after the current batch."""
+        """Let the child stop after the current batch, without waiting for it."""
         if self.run is not None:
             self.run.leave()
 

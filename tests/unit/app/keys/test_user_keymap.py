@@ -88,7 +88,7 @@ def test_keys_are_written_as_people_do(written: str, key: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "contrl+x", "F99", "ctrl+", "pagedwn", "a b", "ctrl+ctrl"])
-def test_a_key_that_is_none_is_refused(written: str) -> None:
+def test_an_unknown_key_is_rejected(written: str) -> None:
     with pytest.raises(ConfigError, match="there is no key"):
         anywhere((("help.close", (written,)),))
 
@@ -109,7 +109,7 @@ def test_a_key_that_is_none_is_refused(written: str) -> None:
         ('[keys]\npreview.next = "ctrl+q"', "anywhere.quit"),
     ],
 )
-def test_a_mistake_is_said_with_its_place(tmp_path: Path, toml: str, says: str) -> None:
+def test_an_error_names_its_location(tmp_path: Path, toml: str, says: str) -> None:
     with pytest.raises(ConfigError) as caught:
         keymap(tmp_path, toml)
     sentence = str(caught.value)

@@ -255,7 +255,7 @@ def test_no_change_is_lost_between_two_that_write_at_once(tmp_path: Path) -> Non
     assert len(load(tmp_path).saved) == 50
 
 
-def test_a_folder_that_cannot_be_written_is_said_in_one_sentence() -> None:
+def test_a_read_only_folder_is_one_sentence() -> None:
     messages: list[Message] = []
     with public_folder() as folder:
         folder.chmod(0o555)

@@ -1,4 +1,4 @@
-"""What is said of one picture."""
+"""Texts about one picture."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_facts_omit_unknown_values() -> None:
     assert line[1:] == ["4 × 3", "5 B", "PNG", "Fuji\\x1b X"]  # noqa: RUF001 - a size
 
 
-def test_copies_are_said_where_there_are_any() -> None:
+def test_copies_are_counted_if_there_are_any() -> None:
     assert (copies_text(hit(0.1)), copies_text(hit(0.1, copies=3))) == ("", "3x")
 
 
@@ -94,7 +94,7 @@ def test_every_attribute_has_a_label_and_a_value() -> None:
     assert [value[8:] for _, value in terms] == [" +0.300  red fox", " -0.100  snow"]
 
 
-def test_attributes_without_a_value_are_left_out() -> None:
+def test_attributes_without_a_value_are_skipped() -> None:
     blocks = attributes(hit(None))
     assert [label for label, _ in blocks[0]] == ["Name", "Folder", "Date", "Size"]
     assert blocks[1:] == [[("Rank", "1")]]

@@ -1,4 +1,4 @@
-"""What the screen says."""
+"""Texts about the state of the app."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_folders_are_shown_by_their_names() -> None:
     assert shown_folder(Path("/a\nb")) == r"a\nb"
 
 
-def test_a_year_that_no_calendar_has_is_left_out() -> None:
+def test_a_year_outside_the_calendar_is_skipped() -> None:
     info = PictureInfo(4, 3, "PNG", taken_ns=10**30)
     line = detail_line(Hit(1, None, FileDetails(1, Path("/a/b.png"), 1, 0, info)))
     assert line.split("  ·  ") == ["/a/b.png", "4 × 3", "PNG"]  # noqa: RUF001 - a size

@@ -205,7 +205,7 @@ class LibrarySession:
             self.show_models(name)
 
     def on_worker_failed(self, message: WorkerFailed) -> None:
-        """Show the failure; without the library or the model, go on as far as possible."""
+        """Show the failure; without the library or the model, continue as far as possible."""
         self._status_bar.show_failure(message)
         if message.away:
             self.monitor.report_unavailable()

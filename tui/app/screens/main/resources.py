@@ -69,7 +69,7 @@ class Resources:
 
     @cached_property
     def state(self) -> StateWriter:
-        """The stored state, which outlives this run."""
+        """The stored state, which later runs read."""
         from tui.app.workers.state_writer import StateWriter
 
         return StateWriter(self.settings.data_dir, self.stored, self.tasks)

@@ -267,7 +267,7 @@ class ResultsPane(Guarded, Vertical):
             self.notify("Its name can't be typed, so it can't be searched by.", markup=False)
 
     def action_same_day(self) -> None:
-        """Search for pictures of the highlighted one's day."""
+        """Search for pictures from the same day as the highlighted picture."""
         from tui.app.model.status_text import date_text
 
         day = "" if self.results.current is None else date_text(self.results.current.file)[:10]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _MORE = "↓ more"
 _GUTTER = 2
 _LEAST_VALUE = 8
-"""The columns of a value, below which its label is left out."""
+"""The columns of a value, below which its label is dropped."""
 _UNKNOWN = "…"
 """The name of a picture that is being looked up."""
 
