@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Page = Literal["keys", "syntax"]
 
-_TITLES: dict[Page, str] = {"keys": "Keys", "syntax": "What can be typed"}
+_TITLES: dict[Page, str] = {"keys": "Keys", "syntax": "Search syntax"}
 _LEFT = 20
 """The width of keys and syntax; longer ones take more."""
 

@@ -72,7 +72,7 @@ class PaletteScreen(Dialog[PaletteEntry | None]):
         entries: Sequence[PaletteEntry],
         *,
         title: str = "Commands",
-        placeholder: str = "Type what to do",
+        placeholder: str = "Type a command",
     ) -> None:
         super().__init__()
         self._entries = entries

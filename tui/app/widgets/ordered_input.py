@@ -80,7 +80,7 @@ class OrderedInput(Guarded, Input):
         room = self._max_length - len(self.value) + end - start
         line = one_line(text[:_MAX_PASTE])
         if len(line) > room or len(text) > _MAX_PASTE:
-            self.notify(f"The text was cut to {self._max_length:,} characters.", markup=False)
+            self.notify(f"The text was shortened to {self._max_length:,} characters.", markup=False)
         self.replace(line[:room], start, end)
 
     def validate_value(self, value: str) -> str:

@@ -77,7 +77,7 @@ class FolderPane(Guarded, Container):
             self.call_after_refresh(self._grow)
 
     def on_descendant_focus(self) -> None:
-        """Keep the width from now on."""
+        """Stop growing once the tree has the focus."""
         self._may_grow = False
 
     def resize(self, steps: int) -> None:

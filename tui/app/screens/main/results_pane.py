@@ -264,7 +264,7 @@ class ResultsPane(Guarded, Vertical):
         if text := similar_query(self.results.current.file):
             self._set_query(text)
         else:
-            self.notify("Its name can't be typed, so it can't be searched by.", markup=False)
+            self.notify("Can't search by this picture: its name can't be typed.", markup=False)
 
     def action_same_day(self) -> None:
         """Search for pictures from the same day as the highlighted picture."""

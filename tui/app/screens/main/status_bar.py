@@ -156,7 +156,7 @@ class StatusBar(KeyFooter):
 
     @property
     def _short_states(self) -> Sequence[tuple[str, str]]:
-        """The state for a narrow row: the model's name gives way to what goes on."""
+        """The state for a narrow row: the activity replaces the name of the model."""
         states = self.states
         if len(states) > 1 and states[-1] is self.model:
             states = states[:-1]
