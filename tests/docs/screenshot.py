@@ -2,7 +2,7 @@
 
     python -m tests.docs.screenshot [PNG]
 
-needs what `tests.support.programs.kitty_root` makes, Xvfb, xdotool and ImageMagick.
+needs the root of `tests.support.programs.kitty_root`, Xvfb, xdotool and ImageMagick.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ COLOURS = 256
 
 
 def photograph(home: Path, target: Path) -> None:
-    """Start photoseek over the album, search, and save what the window shows."""
+    """Start photoseek over the album, search, and save a screenshot."""
     pictures = home / "Pictures"
     write_album(pictures)
     environment = {
@@ -88,7 +88,7 @@ def settled(display: Display, path: Path, seconds: float = 2) -> Image.Image:
 
 
 def main(target: str = str(PICTURE)) -> None:
-    """Make the picture, or say why it can't be made here."""
+    """Make the picture, or print why it can't be made here."""
     if reason := kitty_root.why_not():
         raise SystemExit(reason)
     with tempfile.TemporaryDirectory() as folder:

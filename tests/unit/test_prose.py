@@ -20,14 +20,20 @@ from tests.support.prose import (
 )
 from tests.support.write_help_tables import without_parts
 
-LATER = ("tui/app", "tests/app", "tests/unit/app", "tests/e2e/commands/test_actions.py")
-"""Folders and files that are not checked yet."""
+LATER = (
+    "tests/app/screens/test_marks.py",
+    "tests/app/test_snapshots.py",
+    "tests/e2e/commands/test_actions.py",
+    "tui/app/screens/duplicates/screen.py",
+    "tui/app/widgets/duplicate_list.py",
+    "tui/app/workers/index_controller.py",
+)
+"""Files that are not checked yet."""
 
 
 def checked_modules() -> list[Path]:
-    later = [ROOT / folder for folder in LATER]
-    files = [file for file in modules() if not any(map(file.is_relative_to, later))]
-    return [file for file in files if file != Path(__file__)]
+    later = {ROOT / name for name in LATER}
+    return [file for file in modules() if file != Path(__file__) and file not in later]
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=title_of)

@@ -1,4 +1,4 @@
-"""What a pressed key runs: an action, with the count that was typed before it."""
+"""Runs the action of a pressed key, with the count that was typed before it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST = 999_999
 UNKNOWN_AFTER = 0.05
 """Seconds without another key until a hint about an unknown key is shown.
 
-A reply of the terminal that Textual does not know arrives as many keys at once.
+A reply of the terminal that Textual does not recognize arrives as many keys at once.
 """
 
 _COUNTED = frozenset(action.id for action in ACTIONS if action.takes_count)
@@ -113,7 +113,7 @@ class KeyRouter:
         return True
 
     def _take(self) -> int | None:
-        """Return the count, and begin the next one."""
+        """Return the count, and clear it."""
         if not self._digits:
             return None
         count, self._digits = int(self._digits), ""
@@ -121,7 +121,7 @@ class KeyRouter:
         return count
 
     def _swallow_second(self, key: str) -> bool:
-        """Return whether a key is the second one of ``5gg``, since the first has done it."""
+        """Return whether a key is the second one of ``5gg``, whose first one has run the action."""
         is_second = bool(key) and key == self._second_key
         self._second_key = ""
         return is_second

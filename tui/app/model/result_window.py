@@ -33,7 +33,7 @@ View = Literal["grid", "list"]
 CellLayout = Literal["grid", "list", "line"]
 
 _LOWEST: dict[CellLayout, int] = {"grid": _SMALLEST_HEIGHT, "list": LIST_HEIGHT, "line": 2}
-"""The lines up to which there is none to spare for the rule."""
+"""The most lines of a window that has no room for the rule."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The album: what it shows, and what its files are called.
+"""The album: its subjects, and the names and dates of its files.
 
     python -m tests.support.pictures.album.album FOLDER
 

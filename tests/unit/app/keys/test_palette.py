@@ -1,4 +1,4 @@
-"""Which commands the palette finds for a text."""
+"""The commands that the palette finds for a text."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_words_and_synonyms_find_a_command_first(text: str, expected: str) -> No
     assert titles(text)[0] == expected
 
 
-def test_nothing_typed_lists_the_common_commands_first_and_each_once() -> None:
+def test_an_empty_text_lists_the_common_commands_first_and_each_once() -> None:
     listed = matching_entries(ENTRIES, "  ")
     assert len(listed) == len(ENTRIES)
     common = [entry.is_common for entry in listed]
@@ -73,7 +73,7 @@ def test_every_word_must_match() -> None:
     assert titles("undo xylophone") == []
 
 
-def test_cursor_motions_are_not_offered() -> None:
+def test_cursor_motions_are_not_listed() -> None:
     motions = ("up", "down", "left", "right", "page_up", "page_down", "first", "last")
     shown = [action for action in ACTIONS if action.palette != "hidden"]
     assert not [action.id for action in shown if action.id.partition(".")[2] in motions]

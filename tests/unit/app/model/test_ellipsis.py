@@ -1,4 +1,4 @@
-"""Long names lose their middle."""
+"""Long names are shortened in the middle."""
 
 from __future__ import annotations
 

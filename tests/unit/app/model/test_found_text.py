@@ -1,4 +1,4 @@
-"""What the screen says about the results of a query."""
+"""Texts about the results of a query."""
 
 from __future__ import annotations
 

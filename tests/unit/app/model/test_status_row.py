@@ -1,4 +1,4 @@
-"""How the status row divides its columns."""
+"""The division of the columns of the status row."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_sentence_drops_keys_until_it_fits() -> None:
     assert layout.highlight >= 60
 
 
-def test_a_highlighted_picture_is_told_by_name_size_and_date() -> None:
+def test_a_highlighted_picture_has_its_name_size_and_date() -> None:
     assert highlight_text(hit("a.jpg"), 60) == "a.jpg · 2.1 MB · 2023-11-14"
     assert highlight_text(hit("a.jpg", copies=3), 60).endswith("2023-11-14 · 3 copies")
 

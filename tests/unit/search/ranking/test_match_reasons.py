@@ -1,4 +1,4 @@
-"""Why a hit matches where its content is not the reason."""
+"""The reason why a hit matches if it is not the content."""
 
 from __future__ import annotations
 
