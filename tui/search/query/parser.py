@@ -185,7 +185,7 @@ class QueryParser:
         return weight
 
     def _reset_prefix(self) -> None:
-        """Forget the operator, the sign and the weight: their term is complete."""
+        """Clear the operator, the sign and the weight: their term is complete."""
         self._operator = self._weight = None
         self._negative = False
 

@@ -1,7 +1,7 @@
 """The style in which the terminal writes, changed with as few bytes as possible.
 
 The style of a cell is a key: the parameters of SGR (ECMA-48, 8.3.117) that set it from the default,
-as Textual renders them. ``linked`` and ``set_anew`` prefix them with further data of the cell.
+as Textual renders them. ``linked`` and ``written_whole`` prefix them with further data of the cell.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Every text that may occur in an expression goes through `quote`: the bytes of the catalog, with
 ``%XX`` for all but a few harmless ones. So no name can end an expression, names that are not UTF-8
-survive, and a folder with all below it is one range, since quoting preserves prefixes.
+survive, and a folder with its subfolders is one range, since quoting preserves prefixes.
 
 A row's id is 63 bits of the XXH3 hash of its path, so that writing a file twice makes one row. Two
 of a million files share an id in one library of 18 million, two of a thousand million files in one
