@@ -248,7 +248,7 @@ def test_losing_all_workers_is_reported_and_keeps_the_commits(photos: Path) -> N
             embeds.append(call)
         return WorkerLost(is_dead=True, reason="killed") if len(embeds) > 2 else None
 
-    with pytest.raises(ClusterError, match="gone"):
+    with pytest.raises(ClusterError, match="lost"):
         index(photos, InlinePool(ColourEmbedder, fault))
     assert 0 < vectors(photos) < PICTURES
 
