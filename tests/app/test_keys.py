@@ -364,6 +364,17 @@ async def models(view: AppView, key: str) -> None:
     await view.until(lambda: view.app.screen is view.main)
 
 
+@check("panes.use_download")
+async def switches_to_the_downloaded_model(view: AppView, key: str) -> None:
+    await in_pictures(view)
+    downloads = view.library.downloads
+    downloads.offered = "no model of that name"
+    view.main.refresh_bindings()
+    await view.pilot.press(key)
+    await view.until(lambda: not downloads.offered)
+    await view.until(lambda: not view.model.startswith("opening"))
+
+
 @check("search.clear")
 async def clears(view: AppView, key: str) -> None:
     await view.type("red")
@@ -1094,7 +1105,7 @@ async def test_the_palette_has_every_action_of_the_screen_with_its_keys(
     async with indexed_harness.running(size=(80, 24)) as view:
         offered = {entry.title: entry for entry in screen_entries(view.main, is_picking=False)}
         on_screen = {"anywhere", "panes", "search", "pictures", "folders"}
-        impossible = {"panes.cancel", "panes.resume", "panes.search"}
+        impossible = {"panes.cancel", "panes.resume", "panes.search", "panes.use_download"}
         expected = [
             action
             for action in ACTIONS

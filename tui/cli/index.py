@@ -65,6 +65,7 @@ def index(
     settings = current_settings()
 
     from tui.models.registry import find_model, open_images, remember_model
+    from tui.models.speed import record_speed
 
     spec = find_model(settings.model, settings)
     load = partial(open_images, spec, settings)
@@ -114,6 +115,8 @@ def index(
             for report in stack.enter_context(closing(reports)):
                 reporter.finished(report)
                 remember_model(spec.name, settings)
+                if cluster is None and report.indexed >= report.unchanged:
+                    record_speed(settings.data_dir, spec.model_id, report.indexed, report.seconds)
                 code = INTERRUPTED if report.cancelled else DONE
         finally:
             reporter.clear()

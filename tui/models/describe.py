@@ -37,6 +37,18 @@ def why_text(spec: ModelSpec) -> str:
     return f"{spec.title}: {spec.why}" if spec.why else f"{spec.title} (selected)"
 
 
+def short_pull_text(progress: PullProgress) -> str:
+    """Return the progress of a download in a few words, for example ``34% · 2 min left``."""
+    if progress.phase == "asking":
+        return "connecting…"
+    if progress.phase == "preparing":
+        return "preparing…"
+    parts = [f"{progress.done / progress.total:.0%}" if progress.total else "connecting…"]
+    if progress.seconds_left is not None:
+        parts.append(f"{duration_text(progress.seconds_left)} left")
+    return " · ".join(parts)
+
+
 def pull_text(progress: PullProgress) -> str:
     """Return the progress of a download."""
     if progress.phase == "asking":

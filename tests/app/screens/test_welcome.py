@@ -26,9 +26,8 @@ async def test_an_empty_library_begins_with_a_choice(harness: AppHarness) -> Non
         await pilot.press(*"rex", "backspace", "d")
         assert view.query.value == "red"
         await pilot.press("down", "enter")
-        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
-        await pilot.press("escape")
         await view.until(lambda: view.app.screen is view.main)
+        assert view.library.downloads.download is not None
         assert view.query.has_focus
         view.main.leave()
     assert not load(harness.settings.data_dir).first_run
@@ -91,10 +90,14 @@ async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(harness: 
         view = AppView(pilot)
         await view.until(lambda: welcomed(view))
         await pilot.press("down", "enter")
+        await view.until(lambda: "Downloading clip. You can already search." in view.row)
+        await view.until(lambda: "clip 33%" in view.row)
+        assert view.query.has_focus
+        await pilot.press("f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         models = view.app.screen.query_one(OptionList)
         await view.until(lambda: models.option_count == 3)
-        assert models.highlighted == 1
+        await pilot.press("down")
         await view.until(lambda: "Downloading clip: 30.0 MB of 90.0 MB" in line(view))
         assert "downloading" in str(models.get_option_at_index(1).prompt)
         await pilot.press("enter")
@@ -118,6 +121,8 @@ async def test_a_download_that_was_stopped_changes_nothing(harness: AppHarness) 
         view = AppView(pilot)
         await view.until(lambda: welcomed(view))
         await pilot.press("down", "enter")
+        await view.until(lambda: view.app.screen is view.main)
+        await pilot.press("f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         await view.until(lambda: "Downloading clip: 30.0 MB" in line(view))
         await pilot.press("x")

@@ -13,7 +13,7 @@ import pytest
 from tui.app.screens.models.downloads import ModelDownloads
 from tui.app.screens.models.switcher import ModelSwitcher
 from tui.app.workers.index_controller import IndexController
-from tui.app.workers.model_download import PullAsked, PullEnded
+from tui.app.workers.model_download import EstimateMade, PullAsked, PullEnded
 from tui.app.workers.model_loading import ModelCaughtUp, ModelFailed, ModelOpened
 from tui.app.workers.services import Services
 from tui.app.workers.tasks import BackgroundTasks, WorkerFailed
@@ -62,6 +62,8 @@ class Fixture:
         lines: the texts in the status row.
         used: the models that were used for the queries.
         notices: the sentences that the user saw.
+        states: what the status row showed of a download; empty for none.
+        stored: the downloads that the next start resumes.
         downloads: the downloads that the list of models showed.
     """
 
@@ -70,6 +72,8 @@ class Fixture:
     used: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     downloads: list[str | None] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    stored: list[tuple[str, bool]] = field(default_factory=list)
     is_listed: bool = False
 
     def __post_init__(self) -> None:
@@ -190,7 +194,9 @@ def downloads(fixture: Fixture) -> ModelDownloads:
         fixture.tasks,
         switcher=fixture.switcher,
         notify=fixture.notify,
-        show=fixture.show_download,
+        show=lambda state: fixture.states.append("" if state is None else state.text),
+        list_download=fixture.show_download,
+        store=lambda name, use: fixture.stored.append((name, use)),
     )
 
 
@@ -198,7 +204,7 @@ def test_one_model_is_downloaded_at_a_time(fixture: Fixture, downloads: ModelDow
     downloads.on_pull_asked(PullAsked("clip"))
     downloads.on_pull_asked(PullAsked("openai"))
     assert fixture.downloads == ["clip"]
-    assert fixture.notices == ["Another model is being downloaded; try again later."]
+    assert fixture.notices == ["Another download is running."]
     assert fixture.tasks.jobs == ["model"]
 
 
@@ -212,7 +218,9 @@ def test_a_downloaded_model_is_used_unless_another_was_chosen_meanwhile(
     downloads.on_pull_ended(PullEnded("clip", "done"))
     assert downloads.download is None
     assert fixture.lines[-1:] == ["opening openai…" if chosen_meanwhile else "opening clip…"]
-    assert ("used now" in fixture.notices[0]) == (not chosen_meanwhile)
+    assert ("will be used" in str(fixture.notices)) == (not chosen_meanwhile)
+    assert downloads.offered == ("clip" if chosen_meanwhile else "")
+    assert fixture.states[-1] == ("clip is ready" if chosen_meanwhile else "")
 
 
 @pytest.mark.parametrize("is_listed", [False, True])
@@ -227,3 +235,39 @@ def test_the_list_of_models_reports_a_failed_download_itself(
     assert fixture.switcher.choice == 0
     downloads.on_pull_asked(PullAsked("clip"))
     assert downloads.problems == {}
+    assert fixture.states[-1] == "clip starting…"
+
+
+def test_the_end_of_the_app_leaves_a_download_to_the_next_start(
+    fixture: Fixture, downloads: ModelDownloads
+) -> None:
+    downloads.on_pull_asked(PullAsked("clip", take=True))
+    downloads.stop()
+    downloads.on_pull_ended(PullEnded("clip", "stopped"))
+    assert fixture.stored == [("clip", True)]
+    assert not fixture.notices
+
+
+def test_a_paused_download_is_not_resumed_at_the_next_start(
+    fixture: Fixture, downloads: ModelDownloads
+) -> None:
+    downloads.on_pull_asked(PullAsked("clip"))
+    assert fixture.stored == [("clip", False)]
+    downloads.on_pull_ended(PullEnded("clip", "stopped"))
+    assert fixture.stored[-1] == ("", False)
+    assert fixture.notices == ["Download paused. It will resume where it left off."]
+
+
+def test_an_offer_says_what_the_switch_takes(fixture: Fixture, downloads: ModelDownloads) -> None:
+    downloads.on_pull_asked(PullAsked("clip"))
+    downloads.on_pull_ended(PullEnded("clip", "done"))
+    downloads.on_estimate_made(EstimateMade("clip", "723 pictures, about 60 s"))
+    assert fixture.states[-1] == "clip is ready (723 pictures, about 60 s)"
+    assert fixture.notices == ["clip is ready. Press F8 to switch (723 pictures, about 60 s)."]
+    downloads.use_offered()
+    assert fixture.lines[-1] == "opening clip…"
+    assert fixture.states[-1] == downloads.offered == ""
+    downloads.on_estimate_made(EstimateMade("clip", "late"))
+    downloads.use_offered()
+    assert fixture.states[-1] == ""
+    assert fixture.switcher.choice == 1

@@ -47,6 +47,8 @@ class AppState:
         first_run: the welcome screen has not been shown yet.
         theme: the name of the theme; empty for the one that suits the terminal.
         model: the name of the model; empty if the user selected none.
+        download: the model that was downloading when the app ended; empty if there was none.
+        download_use: this model is to be used once it is complete.
         folders_hidden: the folder pane is hidden.
         folders_width: the columns of the folder pane; 0 for the default.
         folders_resized: the user has set this width.
@@ -58,6 +60,8 @@ class AppState:
     first_run: bool = True
     theme: str = ""
     model: str = ""
+    download: str = ""
+    download_use: bool = False
     folders_hidden: bool = False
     folders_width: int = 0
     folders_resized: bool = False
@@ -215,11 +219,15 @@ def _parse_state(data: dict[str, Any]) -> AppState:
     if isinstance(saved := data.get("saved"), dict):
         saved_texts = {name: text for name, text in saved.items() if isinstance(text, str)}
         memory = replace(memory, saved=saved_texts)
-    flags = ("first_run", "folders_hidden", "folders_resized")
+    flags = ("first_run", "download_use", "folders_hidden", "folders_resized")
     switches = {name: data[name] for name in flags if isinstance(data.get(name), bool)}
     memory = replace(memory, **switches)
     width = data.get("folders_width")
     if type(width) is int and 0 <= width <= _MAX_WIDTH:
         memory = replace(memory, folders_width=width)
-    texts = {name: data[name] for name in ("theme", "model") if isinstance(data.get(name), str)}
+    texts = {
+        name: data[name]
+        for name in ("theme", "model", "download")
+        if isinstance(data.get(name), str)
+    }
     return replace(memory, **texts)

@@ -50,17 +50,17 @@ class WelcomeScreen(Dialog[WelcomeChoice]):
         """Yield three sentences and two choices."""
         with Vertical(id="box") as box:
             box.border_title = "Welcome to photoseek"
-            box.border_subtitle = f"{key_for('welcome.begin')}: built-in"
+            box.border_subtitle = f"Enter: choose · {key_for('welcome.begin')}: built-in model"
             yield Static(
-                "Find pictures by describing them; they stay on this machine.\n"
-                "The built-in model works at once and knows common things, "
-                "animals and scenes, in English.\n"
-                "CLIP understands almost any description, after a download.",
+                "Describe a picture to find it. Nothing leaves this computer.\n"
+                "The built-in model works right away. It knows common objects, animals and scenes "
+                "(English only).\n"
+                f"CLIP understands almost any description. One download, {self._clip_size}.",
                 markup=False,
             )
             yield OptionList(
-                Option("Begin with the built-in model", id="built-in"),
-                Option(f"Get CLIP ({self._clip_size})", id="clip"),
+                Option("Start now with the built-in model", id="built-in"),
+                Option(f"Download CLIP ({self._clip_size}) and search meanwhile", id="clip"),
                 markup=False,
             )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
+    from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings import Settings
 
@@ -61,6 +62,7 @@ class ModelDownload:
 
     Attributes:
         text: the latest progress.
+        short: the latest progress in a few words.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class ModelDownload:
         tasks: BackgroundTasks,
     ) -> None:
         self.name = name
-        self.text = "starting"
+        self.text = self.short = "starting…"
         self._process = JsonLinesProcess(command, environment)
         self._tasks = tasks
         self._is_stopping = False
@@ -83,16 +85,16 @@ class ModelDownload:
     def stop(self) -> None:
         """Stop; the next download of the model resumes with the bytes received so far."""
         self._is_stopping = True
-        self.text = "stopping"
+        self.text = self.short = "pausing…"
         self._process.close()
 
     def _messages(self) -> Iterator[Message]:
         try:
             for data in self._process.objects():
-                text = _progress_text(data)
-                if text and not self._is_stopping:
-                    self.text = text
-                    yield PullMoved(self.name, text)
+                texts = _progress_texts(data)
+                if texts and not self._is_stopping:
+                    self.text, self.short = texts
+                    yield PullMoved(self.name, self.text)
         except NotStartedError as error:
             yield PullEnded(self.name, "failed", f"The download could not start: {error}.")
             return
@@ -105,12 +107,28 @@ class ModelDownload:
             yield PullEnded(self.name, "failed", reason)
 
 
-def _progress_text(data: dict[str, Any]) -> str:
-    """Describe the progress that the process reports; empty for any other object."""
-    from tui.models.describe import pull_text
+@dataclass
+class EstimateMade(LibraryMessage):
+    """How long indexing this library with a model takes; ``text`` is empty if it is unknown."""
+
+    name: str
+    text: str
+
+
+def estimate(settings: Settings, services: Services, name: str) -> Iterator[Message]:
+    """Estimate how long it takes to index what a downloaded model has not indexed yet."""
+    rows = services.list_models(settings)
+    text = next((row.cost_text for row in rows if row.spec.name == name), "")
+    yield EstimateMade(name, text)
+
+
+def _progress_texts(data: dict[str, Any]) -> tuple[str, str] | None:
+    """Describe the progress that the process reports; None for any other object."""
+    from tui.models.describe import pull_text, short_pull_text
     from tui.models.pull import PullProgress
 
     with suppress(ValueError, TypeError):
         if data.pop("event", None) == "pull":
-            return pull_text(PullProgress(**data))
-    return ""
+            progress = PullProgress(**data)
+            return pull_text(progress), short_pull_text(progress)
+    return None

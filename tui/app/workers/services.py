@@ -29,38 +29,65 @@ class ModelRow:
         is_downloaded: its weights are on this machine.
         current: it is in use.
         embedded: the number of pictures embedded with it; 0 while the library is unavailable.
+        total: the number of pictures in the library; 0 while it is unavailable.
+        duration: how long indexing the others takes on this machine; empty if it is unknown.
     """
 
     spec: ModelSpec
     is_downloaded: bool
     current: bool
     embedded: int
+    total: int = 0
+    duration: str = ""
+
+    @property
+    def cost_text(self) -> str:
+        """What the model has yet to index, and how long that takes; empty if it has all."""
+        from tui.core.formatting import plural
+
+        remaining = self.total - self.embedded
+        if remaining <= 0:
+            return ""
+        return ", ".join(filter(None, (plural(remaining, "picture"), self.duration)))
 
 
 def list_models(settings: Settings) -> list[ModelRow]:
     """Return the presets, and the model in use if it is another."""
     from tui.models.presets import MODELS
     from tui.models.registry import find_model, is_installed
+    from tui.models.speed import estimate_text
 
     current = find_model(settings.model, settings)
     offered = [current if spec.model_id == current.model_id else spec for spec in MODELS]
     if current not in offered:
         offered.append(current)
     read = _count_by_model(settings, offered)
+    total = read.get("", 0)
     return [
-        ModelRow(spec, is_installed(spec), spec is current, read.get(spec.model_id, 0))
+        ModelRow(
+            spec,
+            is_installed(spec),
+            spec is current,
+            embedded := read.get(spec.model_id, 0),
+            total,
+            estimate_text(spec, total - embedded, settings.data_dir),
+        )
         for spec in offered
     ]
 
 
 def _count_by_model(settings: Settings, models: Sequence[ModelSpec]) -> dict[str, int]:
-    """Return the number of pictures by model; empty while the library is unavailable."""
+    """Return the number of pictures by model id, and of all pictures under an empty id.
+
+    Nothing is returned while the library is unavailable.
+    """
     from tui.core.errors import ServerError
     from tui.search.open import open_reader
 
     try:
         with open_reader(settings) as library:
-            return {spec.model_id: library.count(None, spec.model_id) for spec in models}
+            counts = {spec.model_id: library.count(None, spec.model_id) for spec in models}
+            return {**counts, "": library.count(None)}
     except ServerError:
         return {}
 

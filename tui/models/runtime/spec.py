@@ -68,6 +68,7 @@ class ModelSpec:
         image_bytes: the image tower's weights in float32; half of that in bfloat16 or float16.
         text_bytes: the same for the text tower.
         figures: its benchmarks.
+        work: the computation for a picture as a multiple of ``clip``'s; None if it is unknown.
         why: one sentence on why it was selected; empty if the user named it.
     """
 
@@ -85,6 +86,7 @@ class ModelSpec:
     image_bytes: int | None = None
     text_bytes: int | None = None
     figures: tuple[Benchmark, ...] = ()
+    work: float | None = None
     why: str = ""
 
     @property

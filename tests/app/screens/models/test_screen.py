@@ -16,6 +16,7 @@ from textual.widgets import OptionList
 from tests.support.app_harness import PATIENCE, AppHarness, AppView, Blocker
 from tests.support.embedders import ColourEmbedder
 from tui.app.model.app_state import load
+from tui.app.screens.help import HelpScreen
 from tui.app.screens.models.screen import ModelsScreen
 from tui.app.workers.engine_use import SharedEngine
 from tui.app.workers.model_loading import ModelCaughtUp
@@ -62,11 +63,20 @@ class TwoModels(AppHarness):
     def rows(self, settings: Settings) -> list[ModelRow]:
         current = "starter" if settings.model == "auto" else settings.model
         return [
-            ModelRow(spec, spec.name not in self.away, spec.name == current, 0)
+            ModelRow(
+                spec,
+                spec.name not in self.away,
+                spec.name == current,
+                self.embedded(OTHER.model_id) if spec.name == "clip" else 0,
+                self.embedded(self.embedder.model_id),
+                "about 9 s",
+            )
             for spec in MODELS[:3]
         ]
 
     def embedded(self, model_id: str) -> int:
+        if not self.settings.data_dir.exists():
+            return 0
         with Catalog.open(self.settings.data_dir, read_only=True) as catalog:
             return catalog.count(None, model_id)
 
@@ -132,10 +142,11 @@ async def test_the_list_shows_the_facts_of_each_model(home: TwoModels) -> None:
     async with models_screen(home) as view:
         models = view.app.screen.query_one(OptionList)
         await view.until(lambda: MODELS[0].knows[:20] in facts(view))
-        assert "measured here" in facts(view)
+        assert "0 of 4 pictures indexed with this model." in facts(view)
         await view.pilot.press("down", "down")
         await view.until(lambda: "605 MB to download" in facts(view))
-        assert "open_clip's results table" in facts(view)
+        assert "Memory: 351.4 MB while indexing, 253.7 MB to search" in facts(view)
+        assert "Indexing the remaining 4 takes about 9 s." in facts(view)
         await view.pilot.press("enter")
         assert isinstance(view.app.screen, ModelsScreen)
         assert models.highlighted == 2
@@ -212,7 +223,6 @@ async def test_a_downloaded_model_can_be_selected(home: TwoModels) -> None:
     async with models_screen(home) as view:
         home.away.clear()
         await view.pilot.press("down", "p")
-        await view.until(lambda: "clip is downloaded" in str([*view.app._notifications]))
         clip = view.app.screen.query_one(OptionList)
         await view.until(lambda: "downloaded" in str(clip.get_option_at_index(1).prompt))
         await view.pilot.press("enter")
@@ -389,3 +399,78 @@ async def test_auto_means_the_same_model_after_a_download(
     pinned = default_services().pin(harness.settings)
     assert harness.settings.model == "auto"
     assert pinned.model == "starter"
+
+
+async def test_the_counts_are_live(home: TwoModels) -> None:
+    async with models_screen(home) as view:
+        await view.pilot.press("down")
+        await view.until(lambda: "0 of 4 pictures indexed with this model." in facts(view))
+        view.library.models.choose("clip")
+        await view.until(lambda: "4 of 4 pictures indexed with this model." in facts(view))
+        assert "remaining" not in facts(view)
+        assert view.app.screen.query_one(OptionList).highlighted == 1
+        view.main.leave()
+
+
+async def test_a_key_switches_to_a_model_that_was_downloaded(home: TwoModels) -> None:
+    home.away.add("clip")
+    home.fetched = "print(EVENT, flush=True); sys.stdin.read(); sys.exit(0)"
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "p", "escape")
+        await view.until(lambda: "clip 33%" in view.row)
+        await view.pilot.press("f1")  # it ends while a dialog is open
+        await view.until(lambda: isinstance(view.app.screen, HelpScreen))
+        download = view.library.downloads.download
+        assert download is not None
+        home.away.clear()
+        download._process.close()
+        await view.until(lambda: "clip is ready" in view.row)
+        sentence = "clip is ready. Press F8 to switch (4 pictures, about 9 s)."
+        await view.until(lambda: sentence in [note.message for note in view.app._notifications])
+        assert view.model == "Answers: auto"
+        await view.pilot.press("escape")
+        await view.until(lambda: "F8 Switch" in view.row)
+        await view.pilot.press("f8")
+        await view.until(lambda: view.model == "Answers: clip")
+        assert "is ready" not in view.row
+        assert "Switch" not in view.row
+        view.main.leave()
+
+
+async def test_a_failure_stays_in_the_row_until_the_list_is_opened(home: TwoModels) -> None:
+    home.away.add("clip")
+    home.fetched = (
+        "sys.stdin.read(); print('photoseek: The hub is away.', file=sys.stderr); sys.exit(2)"
+    )
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "p", "escape")
+        await view.until(lambda: view.app.screen is view.main)
+        download = view.library.downloads.download
+        assert download is not None
+        download._process.close()
+        await view.until(lambda: "clip failed" in view.row or "download failed" in view.row)
+        await view.pilot.press("f4")
+        await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
+        await view.until(lambda: view.app.screen.query_one(OptionList).option_count == 3)
+        assert "failed" not in view.row
+        await view.pilot.press("down")
+        await view.until(lambda: "Download failed: The hub is away." in facts(view))
+        view.main.leave()
+
+
+async def test_quitting_leaves_a_download_to_the_next_start(home: TwoModels) -> None:
+    home.away.add("clip")
+    async with models_screen(home) as view:
+        await view.pilot.press("down", "p", "enter", "escape")
+        await view.until(lambda: "clip 33%" in view.row)
+        await view.pilot.press("ctrl+q")
+    stored = load(home.settings.data_dir)
+    assert (stored.download, stored.download_use) == ("clip", True)
+    home.fetched = "time.sleep(0.1)"
+    home.away.clear()
+    async with home.running(
+        size=(100, 30), model_name="Answers: ", memory=replace(stored, first_run=False)
+    ) as view:
+        await view.until(lambda: view.model == "Answers: clip")
+        view.main.leave()
+    assert load(home.settings.data_dir).download == ""

@@ -106,6 +106,15 @@ MAIN: tuple[Action, ...] = (
         palette="common",
     ),
     Action(
+        "panes.use_download",
+        ("Y", "f8"),
+        "use_download",
+        "Switch to the downloaded model",
+        "panes",
+        "Switch",
+        synonyms="use change clip model ready",
+    ),
+    Action(
         "panes.failures",
         ("exclamation_mark", "f6"),
         "failures",

@@ -99,7 +99,9 @@ class LibrarySession:
             tasks,
             switcher=self.models,
             notify=self._notify,
-            show=partial(show_download, self._app),
+            show=status_bar.show_download,
+            list_download=partial(show_download, self._app),
+            store=lambda name, use: resources.state.keep(download=name, download_use=use),
         )
 
     def open(self) -> None:
@@ -118,6 +120,14 @@ class LibrarySession:
             handler = getattr(part, message.handler_name, None)
             if handler is not None:
                 handler(message)
+
+    def can_do(self, action: str) -> bool:
+        """Return whether an action on a run or a download does something at the moment."""
+        if action == "cancel_indexing":
+            return self.indexing.folder is not None
+        if action == "resume_indexing":
+            return self.indexing.can_resume
+        return bool(self.downloads.offered)
 
     # --- searching ----------------------------------------------------------------------------
 
@@ -183,6 +193,9 @@ class LibrarySession:
         self._status_bar.show_model(LOADING)
         load = partial(open_model, message.settings, services, message.engine)
         self._resources.tasks.start("model", load)
+        stored = self._resources.state.now
+        if stored.download:
+            self.downloads.on_pull_asked(PullAsked(stored.download, take=stored.download_use))
         if not self._index_first_folder():
             self.search_again()
 
@@ -202,7 +215,7 @@ class LibrarySession:
         await self._search_pane.run_action("screen.focus_search")
         if name:
             self.downloads.on_pull_asked(PullAsked(name, take=True))
-            self.show_models(name)
+            self._status_bar.say(f"Downloading {name}. You can already search.")
 
     def on_worker_failed(self, message: WorkerFailed) -> None:
         """Show the failure; without the library or the model, continue as far as possible."""
@@ -236,6 +249,7 @@ class LibrarySession:
             self.models.library_changed()
             update_screens(self._app, "library_changed")
             self._folder_tree.refresh_folders()
+        update_screens(self._app, "pictures_indexed")
         self._search_pane.screen.refresh_bindings()
         self.show_empty()
         self.search_again()
@@ -244,6 +258,7 @@ class LibrarySession:
 
     def show_models(self, name: str = "") -> None:
         """List the models, with the cursor on one of them; without a name, on the one in use."""
+        self.downloads.withdraw()
         show_models(self._app, self.models, self.downloads, self._resources, name)
 
     def on_model_ready(self, _: LibraryMessage) -> None:

@@ -140,8 +140,6 @@ class MainScreen(Guarded, Screen[None]):
         """
         self.set_class(to_front, "-folders", update=self.has_class("-narrow"))
 
-    # --- requests of the panes ----------------------------------------------------------------
-
     def on_folder_tree_chosen(self, message: FolderTree.Chosen) -> None:
         """Search in the folder."""
         self._search_in(message.folder)
@@ -158,10 +156,8 @@ class MainScreen(Guarded, Screen[None]):
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """Offer keys only where they do something; letters are text in the search input."""
-        if action == "cancel_indexing":
-            return self._has_begun and self.library.indexing.folder is not None
-        if action == "resume_indexing":
-            return self._has_begun and self.library.indexing.can_resume
+        if action in ("cancel_indexing", "resume_indexing", "use_download"):
+            return self._has_begun and self.library.can_do(action)
         # Not ``has_focus``, which changes only after the next keys are dispatched.
         return action != "focus_search" or self.focused is not self.search_pane.query_input
 
@@ -224,6 +220,10 @@ class MainScreen(Guarded, Screen[None]):
     def action_models(self, name: str = "") -> None:
         """Choose or download a model; the cursor is on ``name``, or on the one in use."""
         self.library.show_models(name)
+
+    def action_use_download(self) -> None:
+        """Switch to the model that was downloaded."""
+        self.library.downloads.use_offered()
 
     def action_duplicates(self) -> None:
         """Find duplicates in the folder that is searched."""

@@ -26,7 +26,7 @@ _OPENING = "Opening the library…"
 _LASTING = frozenset({"library", "model", "search"})
 """Parts whose failure lasts until they work again, so the status row shows it."""
 
-_URGENT = ("cancel_indexing", "resume_indexing")
+_URGENT = ("cancel_indexing", "resume_indexing", "use_download")
 """Actions whose keys come first, since a narrow window has room for few."""
 
 SUCCESSOR_AFTER = 12.0
@@ -99,6 +99,11 @@ class StatusBar(KeyFooter):
                 SUCCESSOR_AFTER, lambda: self.show_indexing(successor())
             )
         self.indexing = status
+
+    def show_download(self, download: StateText | None) -> None:
+        """Show the state of a download, and the key that uses its model."""
+        self.download = download
+        self.screen.refresh_bindings()
 
     def say(self, sentence: str, seconds: float = MESSAGE_SECONDS) -> None:
         """Show a sentence for a few seconds."""

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from tui.app.workers.model_loading import FirstRun
     from tui.core.domain import Failure
 
-Update = Literal["drop", "follow", "look_again", "library_changed"]
+Update = Literal["drop", "follow", "look_again", "library_changed", "pictures_indexed"]
 """The method that a screen may have to hear that files were removed, that there is another ranking,
-that files have changed, or that an indexing run has ended."""
+that files have changed, that an indexing run has ended, or that it has indexed pictures."""
 
 
 def update_screens(app: App[Any], update: Update, *arguments: Any) -> None:

@@ -1,4 +1,4 @@
-"""The models on offer: what each knows and needs, choosing one, downloading one."""
+"""The list of models: what each finds and costs, choosing one, downloading one."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
     from tui.app.workers.model_download import ModelDownload
     from tui.app.workers.services import ModelRow
+    from tui.models.runtime.spec import ModelSpec
 
 
 class ModelsScreen(Dialog[str | None]):
-    """Lists the models; ends with the name of the one chosen, empty for the one in use.
+    """Lists the models; ends with the name of the chosen one, empty for the one in use.
 
     Args:
         read: reads the rows; called in a thread.
-        pull: the download, None where there is none.
+        pull: the present download; None if there is none.
         problems: why downloads failed, by the model's name.
         name: the model to put the cursor on; empty for the one in use.
     """
@@ -52,7 +53,7 @@ class ModelsScreen(Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("models")
 
     class Read(Message, bubble=False):
-        """The rows came."""
+        """The rows were read."""
 
         def __init__(self, rows: Sequence[ModelRow]) -> None:
             super().__init__()
@@ -71,12 +72,13 @@ class ModelsScreen(Dialog[str | None]):
         self._problems = problems
         self._name = name
         self._rows: dict[str, ModelRow] = {}
+        self._is_reading = self._is_outdated = False
         self._list = ChoiceList(markup=False)
         self._facts = Static(id="models-facts", markup=False)
         self._line = Static(id="models-pull", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The list, the facts beside it, and a line for the download."""
+        """Yield the list, the facts beside it, and a line for the download."""
         with Vertical(id="box") as box:
             box.border_title = "Models"
             with Horizontal(id="models-body"):
@@ -85,7 +87,7 @@ class ModelsScreen(Dialog[str | None]):
             yield self._line
 
     def on_mount(self) -> None:
-        """Have the rows read."""
+        """Read the rows."""
         self.query_one("#box").border_subtitle = (
             f"Enter: use · {key_for('models.pull')}: download · "
             f"{key_for('models.stop')}: cancel download · Esc: back"
@@ -98,21 +100,35 @@ class ModelsScreen(Dialog[str | None]):
         text = "" if pull is None else f"Downloading {pull.name}: {pull.text}"
         self._line.update(printable(text))
         if pull is None or not self._rows:
-            BackgroundTasks(self.post_message).start("model", self._read_rows)
+            self.pictures_indexed()
         self._show_states()
+
+    def pictures_indexed(self) -> None:
+        """Count the pictures of each model again."""
+        if self._is_reading:
+            self._is_outdated = True
+            return
+        self._is_reading, self._is_outdated = True, False
+        BackgroundTasks(self.post_message).start("model", self._read_rows)
 
     def _read_rows(self) -> Iterator[Message]:
         yield self.Read(self._read())
 
     def on_models_screen_read(self, message: Read) -> None:
         """List the models; the cursor stays, or starts on the model in use."""
+        self._is_reading = False
+        if self._is_outdated:
+            self.pictures_indexed()
+        before, self._rows = self._rows, {row.spec.name: row for row in message.rows}
+        if before.keys() == self._rows.keys():
+            self._show_states()
+            return
         index = self._list.highlighted
         if index is None:
             names = [row.spec.name for row in message.rows]
             current = [row.spec.name for row in message.rows if row.current]
             named = [name for name in (self._name, *current) if name in names]
             index = names.index(named[0]) if named else 0
-        self._rows = {row.spec.name: row for row in message.rows}
         self._list.clear_options()
         self._list.add_options(
             Option(_label(row, self._state(row)), id=row.spec.name) for row in message.rows
@@ -215,19 +231,16 @@ def _label(row: ModelRow, state: str) -> Content:
 
 
 def _facts(row: ModelRow, problem: str = "") -> Content:
-    from tui.core.formatting import plural
-    from tui.models.describe import figure_text, memory_text, size_of
+    from tui.models.describe import size_of
 
     spec = row.spec
     size = size_of(spec, here=row.is_downloaded)
-    read = f"It has read {plural(row.embedded, 'picture')} of this library." if row.embedded else ""
     lines = [
         spec.knows,
         f"Language: {spec.languages} · {size} · licence {spec.licence}",
-        memory_text(spec),
-        *(figure_text(figure) for figure in spec.figures),
-        read,
-        f"In use: {spec.why}." if row.current and spec.why else "",
+        _memory(spec),
+        _progress(row),
+        f"In use ({spec.why})." if row.current and spec.why else "",
         spec.caution,
     ]
     return Content.assemble(
@@ -235,3 +248,23 @@ def _facts(row: ModelRow, problem: str = "") -> Content:
         (f"\n{problem}" if problem else "", "$text-error"),
         *(f"\n{printable(line)}" for line in lines if line),
     )
+
+
+def _memory(spec: ModelSpec) -> str:
+    """Return the memory that the weights take; empty if it is unknown."""
+    from tui.core.formatting import size_text
+
+    if spec.image_bytes is None or spec.text_bytes is None:
+        return ""
+    index, search = map(size_text, (spec.image_bytes, spec.text_bytes))
+    return f"Memory: {index} while indexing, {search} to search"
+
+
+def _progress(row: ModelRow) -> str:
+    """Return how many pictures are indexed with a model, and how long the others take."""
+    if not row.total:
+        return ""
+    indexed = f"{row.embedded:,} of {row.total:,} pictures indexed with this model."
+    if not row.duration or row.embedded >= row.total:
+        return indexed
+    return f"{indexed}\nIndexing the remaining {row.total - row.embedded:,} takes {row.duration}."
