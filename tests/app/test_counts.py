@@ -158,3 +158,17 @@ async def test_text_modifiers_and_bursts_get_no_hint(indexed_harness: AppHarness
             await view.app.key_router.run("left_shift", priority=True)
         await view.pilot.pause(0.1)
         assert "No action" not in footer(view)
+
+
+async def test_the_footer_says_that_the_arrows_pan_a_zoomed_picture(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.running(size=(110, 24)) as view:
+        await in_results(view)
+        await view.pilot.press("z")
+        await view.until(lambda: isinstance(view.app.screen, PreviewScreen))
+        await view.until(lambda: "Next" in footer(view))
+        await view.pilot.press("plus", "plus")
+        await view.until(lambda: "Pan" in footer(view) and "Next" not in footer(view))
+        await view.pilot.press("0")
+        await view.until(lambda: "Next" in footer(view) and "Pan" not in footer(view))

@@ -18,7 +18,7 @@ from tui.cli.base import (
     settings_options,
 )
 from tui.cli.status import describe_precision, precision, precision_text
-from tui.cli.terminal.output import say, say_json
+from tui.cli.terminal.output import say_json, say_wrapped
 from tui.core.formatting import printable
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def doctor(*, is_to_repair: bool, as_json: bool) -> int:
     settings = current_settings()
     findings = _findings(settings, repaired=is_to_repair)
     for finding in findings:
-        say_json(asdict(finding)) if as_json else say(_line(finding))
+        say_json(asdict(finding)) if as_json else say_wrapped(_line(finding))
     choices = precision(settings)
     if as_json:
         for choice in choices:
             say_json(_as_finding(choice))
     else:
-        say(*describe_precision(choices), *_pictures(settings), _clipboard())
+        say_wrapped(*describe_precision(choices), *_pictures(settings), _clipboard())
     wrong = [finding for finding in findings if not finding.ok]
     if any(finding.repairable for finding in wrong) and not is_to_repair:
         print_error("run `photoseek doctor --repair` to repair the library.")

@@ -90,7 +90,7 @@ def _command_help(ctx: click.Context, name: str) -> str:
     command = group.get_command(ctx, name)
     if command is None:
         names = [*topics(), *group.list_commands(ctx)]
-        nearest = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.4)
+        nearest = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
         hint = f"did you mean {nearest[0]!r}?" if nearest else "`photoseek help` lists the topics."
         raise click.UsageError(f"No such help topic: {name!r}; {hint}")
     with click.Context(command, parent=ctx.find_root(), info_name=name) as command_ctx:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.base import DONE, INTERRUPTED, current_settings, settings_options
-from tui.cli.terminal.output import say, say_json
+from tui.cli.terminal.output import say, say_json, say_wrapped
 from tui.cli.terminal.progress_line import ProgressLine
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def models(ctx: click.Context, *, as_json: bool) -> int | None:
         if as_json:
             say_json(facts(spec, is_downloaded=is_installed(spec)))
         else:
-            say(*_lines(spec, is_downloaded=is_installed(spec)))
+            say_wrapped(*_lines(spec, is_downloaded=is_installed(spec)))
     if not as_json:
-        say(
+        say_wrapped(
             "You can also use ARCH/TAG of open_clip, hf-hub:OWNER/NAME, NAME@FILE, NAME with "
             "--weights FILE, or a folder that holds a model and its weights."
         )
-        say(f"In use: {why_text(find_model(settings.model, settings))}.")
+        say_wrapped(f"In use: {why_text(find_model(settings.model, settings))}.")
     return DONE
 
 

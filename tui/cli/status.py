@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.base import DONE, NOTHING_FOUND, current_settings, settings_options
-from tui.cli.terminal.output import say, say_json
+from tui.cli.terminal.output import say, say_json, say_wrapped
 from tui.core.formatting import printable, size_text
 from tui.search.matching.missing_folders import is_missing
 from tui.storage.objects.path import RemotePath
@@ -32,7 +32,7 @@ def status(*, as_json: bool, failures: bool) -> int:
     if failures:
         return _show_failures(as_json=as_json)
     data = gather(current_settings())
-    say_json(data) if as_json else say(*describe(data))
+    say_json(data) if as_json else say_wrapped(*describe(data))
     return DONE
 
 

@@ -195,3 +195,15 @@ def test_no_text_of_the_application_is_read_as_markup() -> None:
             if not (plain or is_content or (is_fixed and call != "Static")):
                 strays.append(f"{path.name}:{node.lineno}: {ast.unparse(node)[:60]}")
     assert strays == []
+
+
+def test_lines_wrap_between_words_below_their_label(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "30")
+    output.say_wrapped("Skipped    System Volume Information, .Trash")
+    assert capsys.readouterr().out == "Skipped    System Volume\n           Information, .Trash\n"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: False, raising=False)
+    output.say_wrapped("Skipped    System Volume Information, .Trash")
+    assert capsys.readouterr().out == "Skipped    System Volume Information, .Trash\n"

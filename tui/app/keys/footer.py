@@ -11,7 +11,7 @@ from textual.widget import Widget
 from tui.app.workers.guard import Guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from textual import events
     from textual.screen import Screen
@@ -133,13 +133,13 @@ class KeyFooter(Guarded, Widget):
 
     def _active_keys(self) -> Iterator[FooterKey]:
         actions = set()
+        words: Mapping[str, str] = getattr(self.screen, "footer_words", {})
         for _, binding, enabled, tooltip in self.screen.active_bindings.values():
             if binding.show and binding.action not in actions:
                 actions.add(binding.action)
                 shown = self.app.get_key_display(binding)
-                yield FooterKey(
-                    binding.key, shown, binding.description, tooltip, enabled, binding.action
-                )
+                word = words.get(binding.id or "", binding.description)
+                yield FooterKey(binding.key, shown, word, tooltip, enabled, binding.action)
 
     def render(self) -> Content:
         """Draw the keys; those that do not fit are cut."""

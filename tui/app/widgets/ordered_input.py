@@ -45,8 +45,11 @@ class OrderedInput(Guarded, Input):
         super().__init__(*args, max_length=max_length, **options)
 
     def on_focus(self) -> None:
-        """Let the cursor blink for a while."""
-        self._blink()
+        """Let the cursor blink for a while, but not in a dialog."""
+        if self.screen.is_modal:
+            self.cursor_blink = False
+        else:
+            self._blink()
 
     def watch_virtual_size(self) -> None:
         """Scroll back after the text has become shorter."""
@@ -57,7 +60,8 @@ class OrderedInput(Guarded, Input):
 
         An action that does nothing, such as scrolling, leaves its key to the screen.
         """
-        self._blink()
+        if not self.screen.is_modal:
+            self._blink()
         bound = () if event.is_printable else self._bindings.key_to_bindings.get(event.key, ())
         for binding in bound:
             if await self.app.run_action(binding.action, self):

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,9 +25,36 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
+_LEAST_COLUMNS = 20
+
+
 def say(*lines: object, err: bool = False, stream: TextIO | None = None) -> None:
     """Write lines to standard output, to standard error, or to a stream."""
     click.echo("\n".join(map(printable, lines)), err=err, file=stream)
+
+
+def say_wrapped(*lines: str) -> None:
+    """Write lines, wrapped between words on a terminal; whole to a pipe or a file.
+
+    A continuation begins below the text that follows the line's label.
+    """
+    if sys.stdout is None or not sys.stdout.isatty():
+        say(*lines)
+        return
+    columns = shutil.get_terminal_size().columns
+    for line in map(printable, lines):
+        label = re.match(r"\S* *(?<=  )|", line)
+        indent = " " * (label.end() if label is not None else 0)
+        say(
+            *textwrap.wrap(
+                line,
+                max(columns, len(indent) + _LEAST_COLUMNS),
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            or [""]
+        )
 
 
 def say_json(value: Any, stream: TextIO | None = None) -> None:

@@ -37,6 +37,10 @@ _PAGE = 10
 """The pictures that Page Up and Page Down pass."""
 
 
+_PANNING = {"preview.right": "Pan", "preview.left": "Pan"}
+"""What the arrow keys do while only a part of the picture is visible."""
+
+
 class PreviewScreen(Closable[int]):
     """Shows one hit at a time; ends with the index of the last one shown.
 
@@ -275,6 +279,8 @@ class PreviewScreen(Closable[int]):
         view = self._picture.view_text if hit is not None else ""
         text = heading(hit, self._cursor.text, view, self._slideshow.text, marked=marked)
         self._heading.update(chip_before(text, count), layout=False)
+        self.footer_words = {} if self._picture.is_whole else _PANNING
+        self.refresh_bindings()
 
     def _describe(self, hit: Hit | None) -> None:
         if hit is None or self._hit is None or hit.file != self._hit.file:
