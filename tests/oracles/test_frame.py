@@ -106,9 +106,9 @@ class Painted:
             line: dict[int, Strip | None] = dict.fromkeys([0, *cuts[:-1]])
             if y in rows:
                 part = draw(strips(right - left))
-                kept = divided(before, sorted({left, right, COLUMNS} - {0}))
+                pieces = divided(before, sorted({left, right, COLUMNS} - {0}))
                 whole = Strip.join(
-                    [*kept[: left > 0], part, *kept[len(kept) - (right < COLUMNS) :]]
+                    [*pieces[: left > 0], part, *pieces[len(pieces) - (right < COLUMNS) :]]
                 )
                 spans.append((y, left, right))
                 line = self._painted(draw, whole, spans[-1], cuts)
@@ -123,10 +123,10 @@ class Painted:
         chops = list(zip([0, *cuts[:-1]], cuts, divided(whole, cuts), strict=True))
         touched = [chop for chop in chops if chop[0] < right and chop[1] > left]
         first, last = touched[0][0], touched[-1][1]
-        kept = divided(whole, sorted({first, last, COLUMNS} - {0}))
+        pieces = divided(whole, sorted({first, last, COLUMNS} - {0}))
         parts = [strip for _, _, strip in touched]
         self.lines[y] = Strip.join(
-            [*kept[: first > 0], *parts, *kept[len(kept) - (last < COLUMNS) :]]
+            [*pieces[: first > 0], *parts, *pieces[len(pieces) - (last < COLUMNS) :]]
         )
         # Beyond the span there may be nothing, or a widget that another covers.
         wrong = draw(st.booleans())

@@ -84,13 +84,13 @@ def check_arguments(arguments: list[str]) -> None:
         click.UsageError: they are wrong.
     """
     context = command_line.make_context("photoseek", list(arguments))
-    rest = [*context._protected_args, *context.args]
+    arguments_left = [*context._protected_args, *context.args]
     command: click.Command = command_line
-    while isinstance(command, click.Group) and rest:
-        name, subcommand, rest = command.resolve_command(context, rest)
+    while isinstance(command, click.Group) and arguments_left:
+        name, subcommand, arguments_left = command.resolve_command(context, arguments_left)
         assert subcommand is not None
-        context = subcommand.make_context(name, rest, parent=context)
-        command, rest = subcommand, [*context._protected_args, *context.args]
+        context = subcommand.make_context(name, arguments_left, parent=context)
+        command, arguments_left = subcommand, [*context._protected_args, *context.args]
 
 
 def linked_files(text: str) -> set[str]:

@@ -29,8 +29,8 @@ PAGES = Path(__file__).resolve().parents[2] / "tui" / "help"
 def table(*head: str, rows: Iterable[Iterable[str]]) -> str:
     """Return a table in Markdown."""
     rule = "|---" * len(head) + "|"
-    first, *others = (f"| {' | '.join(line)} |" for line in (head, *rows))
-    return "\n".join([first, rule, *others])
+    first, *lines = (f"| {' | '.join(line)} |" for line in (head, *rows))
+    return "\n".join([first, rule, *lines])
 
 
 def keys() -> str:

@@ -132,7 +132,7 @@ def test_the_result_is_the_same_after_any_interruption(
                 LocalEndpoint(source),
                 LocalEndpoint(target),
                 batch=batch,
-                cancelled=lambda left=countdown: next(left, None) is None,
+                cancelled=lambda remaining=countdown: next(remaining, None) is None,
             )
             assert report.cancelled or report.is_whole
         report = run_transfer(LocalEndpoint(source), LocalEndpoint(target), batch=batch)

@@ -76,13 +76,13 @@ async def test_tab_cycles_through_the_folders() -> None:
         await view.until(lambda: view.listed == ["2023 Lisbon/", "2024 Oslo/", "2024 Rome/"])
         await view.pilot.press("tab")
         assert view.text == "~/Pictures/202"  # their common beginning
-        seen = []
+        inserted = []
         for key in ("tab", "tab", "tab", "tab", "shift+tab"):
             await view.pilot.press(key)
-            seen.append(view.text.removeprefix("~/Pictures/"))
+            inserted.append(view.text.removeprefix("~/Pictures/"))
             assert len(view.listed) == 3
         lisbon, oslo, rome = "2023 Lisbon/", "2024 Oslo/", "2024 Rome/"
-        assert seen == [lisbon, oslo, rome, lisbon, rome]
+        assert inserted == [lisbon, oslo, rome, lisbon, rome]
         await view.pilot.press("enter")
         await view.until(lambda: view.results == ["~/Pictures/2024 Rome/"])
 

@@ -184,25 +184,25 @@ async def test_without_the_size_in_pixels_the_title_shows_the_factor() -> None:
 
 
 async def test_held_keys_only_make_the_last_part() -> None:
-    made: list[str] = []
+    requested: list[str] = []
     gate = threading.Event()
 
     def make(path: Path, width: int, height: int) -> Image.Image:
-        made.append(path.stem)
+        requested.append(path.stem)
         assert gate.wait(10)
         return quarters(path, width, height)
 
     app = Views(make=make)
     async with app.run_test(size=(60, 40)) as pilot:
-        await until(pilot, lambda: made == ["1"])
+        await until(pilot, lambda: requested == ["1"])
         for _ in range(9):
             app.preview.action_rotate(1)
             app.preview.action_zoom(1)
         await pilot.pause(0.1)
-        assert len(made) <= 2
+        assert len(requested) <= 2
         gate.set()
         await shown(pilot, app)
-        await until(pilot, lambda: len(made) == 4)  # this part, and both neighbours
+        await until(pilot, lambda: len(requested) == 4)  # this part, and both neighbours
         assert app.heading.endswith("rotated 90°")
 
 
@@ -316,10 +316,10 @@ def test_every_protocol_rotates_a_whole_picture_and_a_part(
     request = ThumbnailRequest(Path("a"), 0, 40, 30, alone=True, viewport=viewport)
     pixels = pixels_of(renderer.paint(request))
     height, width = pixels.shape[:2]
-    found = "".join(
+    corners = "".join(
         nearest(pixels[round(height * y), round(width * x)]) for y in (0.2, 0.8) for x in (0.2, 0.8)
     )
-    assert found == {0: "rgbw", 1: "brwg", 2: "wbgr", 3: "gwrb"}[turns]
+    assert corners == {0: "rgbw", 1: "brwg", 2: "wbgr", 3: "gwrb"}[turns]
     if zoom == 1:
         shape = SIZE if turns % 2 == 0 else SIZE[::-1]
         cell = ImageSupport(protocol).cell_pixels

@@ -102,10 +102,10 @@ def _entries(
             f"{folder}/{name.format(number)}",
             render,
             seed,
-            first.replace(day=first.day + place, hour=8 + 3 * place % 12, minute=number % 60),
+            first.replace(day=first.day + index, hour=8 + 3 * index % 12, minute=number % 60),
             make,
         )
-        for place, (number, render, seed) in enumerate(pictures)
+        for index, (number, render, seed) in enumerate(pictures)
     ]
 
 

@@ -93,9 +93,9 @@ def normals(height: Height, surface: Surface, detail: float) -> Array:
         detail: the width over which a slope is measured, at distance 1.
     """
     width = np.maximum(detail * surface.z, 1e-3)
-    here = height(surface.x, surface.z)
-    right = (height(surface.x + width, surface.z) - here) / width
-    forward = (height(surface.x, surface.z + width) - here) / width
+    level = height(surface.x, surface.z)
+    right = (height(surface.x + width, surface.z) - level) / width
+    forward = (height(surface.x, surface.z + width) - level) / width
     normal = np.stack([-right, np.ones_like(right), -forward], axis=-1)
     return unit(normal)
 

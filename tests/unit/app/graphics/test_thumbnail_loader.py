@@ -63,11 +63,11 @@ def ask(thumbnails: ThumbnailLoader, *requests: ThumbnailRequest) -> list[Thumbn
     """Request thumbnails at once and return them in the order of the requests."""
     answers: Queue[tuple[ThumbnailRequest, Thumbnail]] = Queue()
     for each in requests:
-        thumbnails.ask(each, lambda asked, thumbnail: answers.put((asked, thumbnail)))
+        thumbnails.ask(each, lambda request, thumbnail: answers.put((request, thumbnail)))
     by_path = {}
     for _ in requests:
-        asked, thumbnail = answers.get(timeout=10)
-        by_path[asked.path] = thumbnail
+        request, thumbnail = answers.get(timeout=10)
+        by_path[request.path] = thumbnail
     return [by_path[each.path] for each in requests]
 
 
@@ -95,9 +95,9 @@ def test_a_name_that_is_requested_while_another_is_read_waits_for_it(tmp_path: P
     one, two = (request(picture(tmp_path, name)) for name in ("one.jpg", "two.jpg"))
     answers: Queue[tuple[Path, Thumbnail]] = Queue()
     reader.gate.clear()
-    thumbnails.ask(one, lambda asked, thumbnail: answers.put((asked.path, thumbnail)))
+    thumbnails.ask(one, lambda request, thumbnail: answers.put((request.path, thumbnail)))
     assert reader.started.wait(10)
-    thumbnails.ask(two, lambda asked, thumbnail: answers.put((asked.path, thumbnail)))
+    thumbnails.ask(two, lambda request, thumbnail: answers.put((request.path, thumbnail)))
     reader.gate.set()
     (first_path, first), (second_path, second) = (answers.get(timeout=10) for _ in range(2))
     assert {first_path, second_path} == {one.path, two.path}
@@ -157,8 +157,8 @@ def test_a_cancelled_request_is_not_made(tmp_path: Path) -> None:
     thumbnails = loader(reader)
     answers: Queue[Path] = Queue()
 
-    def deliver(asked: ThumbnailRequest, _thumbnail: Thumbnail) -> None:
-        answers.put(asked.path)
+    def deliver(request: ThumbnailRequest, _thumbnail: Thumbnail) -> None:
+        answers.put(request.path)
 
     files = [picture(tmp_path, f"{number}.jpg", f"#0000{number:02x}") for number in range(6)]
     reader.gate.clear()
@@ -180,8 +180,8 @@ def test_withdrawing_one_name_leaves_the_request_for_the_other(tmp_path: Path) -
     one, two = (request(picture(tmp_path, name)) for name in ("one.jpg", "two.jpg"))
     answers: Queue[Path] = Queue()
 
-    def deliver(asked: ThumbnailRequest, _thumbnail: Thumbnail) -> None:
-        answers.put(asked.path)
+    def deliver(request: ThumbnailRequest, _thumbnail: Thumbnail) -> None:
+        answers.put(request.path)
 
     reader.gate.clear()
     thumbnails.ask(one, deliver)

@@ -30,7 +30,7 @@ def ranking(
 
 
 @pytest.mark.parametrize(
-    ("text", "semantic", "found"),
+    ("text", "semantic", "counts"),
     [
         ("", False, "723 pictures  ·  newest first"),
         ("ext:jpg", False, "723 pictures  ·  newest first"),
@@ -46,15 +46,15 @@ def ranking(
     ],
 )
 def test_the_number_and_the_order_without_good_matches(
-    text: str, found: str, *, semantic: bool
+    text: str, counts: str, *, semantic: bool
 ) -> None:
     shown = ranking(text, semantic=semantic)
-    assert found_text(shown, Window(723, cursor=9)) == f"{found}  ·  #10"
+    assert found_text(shown, Window(723, cursor=9)) == f"{counts}  ·  #10"
     assert found_text(shown, Window()) == found_text(None, Window(5)) == ""
 
 
 @pytest.mark.parametrize(
-    ("shown", "found"),
+    ("shown", "counts"),
     [
         (ranking("red", good=3), "3 good matches · 720 weaker"),
         (ranking("red", good=1, count=2), "1 good match · 1 weaker"),
@@ -81,8 +81,8 @@ def test_the_number_and_the_order_without_good_matches(
         ),
     ],
 )
-def test_good_and_weak_matches_are_counted(shown: Ranking, found: str) -> None:
-    assert found_text(shown, Window(9_999, cursor=1)) == f"{found}  ·  #2"
+def test_good_and_weak_matches_are_counted(shown: Ranking, counts: str) -> None:
+    assert found_text(shown, Window(9_999, cursor=1)) == f"{counts}  ·  #2"
 
 
 def test_a_cursor_below_a_walk_counts_as_the_last_result() -> None:

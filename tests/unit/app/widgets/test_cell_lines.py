@@ -295,9 +295,9 @@ def test_a_hit_that_scrolls_keeps_its_cell_and_its_request() -> None:
     requests = dict(loader.requests)
     shown(drawn, 3, start=3)
     drawn.lines.request()
-    kept = {request: deliver for request, deliver in loader.requests if request in requests}
-    assert len(kept) == 3
-    assert all(requests[request] == deliver for request, deliver in kept.items())
+    unchanged = {request: deliver for request, deliver in loader.requests if request in requests}
+    assert len(unchanged) == 3
+    assert all(requests[request] == deliver for request, deliver in unchanged.items())
     assert len(loader.requests) == 6
 
 

@@ -336,7 +336,7 @@ def test_unnamed_changes_scan_the_roots(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "name", "wanted"),
+    ("change", "name", "is_relevant"),
     [
         (Change.added, "x.JPG", True),
         (Change.modified, "x.txt", False),
@@ -345,5 +345,7 @@ def test_unnamed_changes_scan_the_roots(tmp_path: Path) -> None:
         (Change.modified, ".photoseekignore", True),
     ],
 )
-def test_only_changes_of_pictures_are_relevant(change: Change, name: str, wanted: bool) -> None:
-    assert concerns_pictures(change, f"/nowhere/{name}") is wanted
+def test_only_changes_of_pictures_are_relevant(
+    change: Change, name: str, is_relevant: bool
+) -> None:
+    assert concerns_pictures(change, f"/nowhere/{name}") is is_relevant

@@ -104,7 +104,7 @@ def test_every_row_is_compared_once_for_any_number_of_rows(vectors: NDArray[np.f
     k=st.integers(1, 50),
 )
 def test_the_best_come_first_and_the_earlier_of_equals(scores: list[float], k: int) -> None:
-    expected = sorted(range(len(scores)), key=lambda place: -scores[place])
+    expected = sorted(range(len(scores)), key=lambda position: -scores[position])
     rows = top_k(np.array(scores, dtype=np.float32), k).tolist()
     assert [scores[row] for row in rows] == [scores[row] for row in expected[:k]]
     if k >= len(scores):

@@ -255,9 +255,9 @@ def test_no_pair_is_missed(n: int, dim: int, seed: int, threshold: float) -> Non
             members = [other for other in range(row + 1, n) if like[row, other] and free[other]]
             expected[members] = row
             free[members] = False
-    everything = near.cluster(threshold, lambda _one, others, _cosines: others >= 0, lambda: False)[
-        0
-    ]
+    everything = near.cluster(
+        threshold, lambda _one, positions, _cosines: positions >= 0, lambda: False
+    )[0]
     assert everything.tolist() == expected.tolist()
 
 

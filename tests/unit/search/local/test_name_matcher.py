@@ -71,11 +71,11 @@ def library(
     dice = random.Random(3)
     names_in_use: set[Path] = set()
     for number in range(FILES):
-        chosen = [
+        words = [
             word for word, share in zip(WORDS, FREQUENCIES, strict=True) if dice.random() < share
         ]
-        dice.shuffle(chosen)
-        folder, stem = Path(dice.choice(FOLDERS)), " ".join(chosen)
+        dice.shuffle(words)
+        folder, stem = Path(dice.choice(FOLDERS)), " ".join(words)
         if not stem or folder / stem in names_in_use or dice.random() < 0.8:
             stem = f"{stem} {number}"
         name = folder / stem

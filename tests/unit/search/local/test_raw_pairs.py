@@ -164,7 +164,7 @@ def paired(
     pairs = find_raw_companions(
         [folder for folder, _, _ in split],
         [search_key(name) for _, _, name in split],
-        lambda places: shot_facts([infos[place] for place in places.tolist()]),
+        lambda positions: shot_facts([infos[position] for position in positions.tolist()]),
         lambda places: rows[places],
     )
     return [int(index) for index in pairs]

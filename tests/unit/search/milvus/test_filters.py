@@ -178,8 +178,8 @@ class Known:
     cameras = ("Canon", 'X" or id >= 0 or camera == "')
     last_run = 7
 
-    def resolve_folder(self, wanted: str) -> list[bytes]:
-        return [os.fsencode(f"/{wanted}".replace("\0", ""))]
+    def resolve_folder(self, text: str) -> list[bytes]:
+        return [os.fsencode(f"/{text}".replace("\0", ""))]
 
     def is_misspelt(self, part: str) -> bool:
         return len(part) == 5

@@ -17,8 +17,8 @@ FOLDER = Path("/pictures/rclip test/2023")
 
 
 def reason(text: str, path: Path, score: float | None = WEAK, strength: float | None = 1.0) -> str:
-    found = ReasonFinder(parse(text), SCALE).find(path, score, strength)
-    return "" if found is None else str(found)
+    reason = ReasonFinder(parse(text), SCALE).find(path, score, strength)
+    return "" if reason is None else str(reason)
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,5 @@ def test_without_a_model_the_reason_may_be_a_part_of_a_word() -> None:
 
 
 def test_a_folder_that_can_not_be_printed_is_escaped() -> None:
-    found = ReasonFinder(parse("bad"), SCALE).find(Path("/bad\n\x1b/a.jpg"), WEAK, 1.0)
-    assert found == MatchReason("folder", r"bad\n\x1b")
+    reason = ReasonFinder(parse("bad"), SCALE).find(Path("/bad\n\x1b/a.jpg"), WEAK, 1.0)
+    assert reason == MatchReason("folder", r"bad\n\x1b")

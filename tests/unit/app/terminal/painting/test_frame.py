@@ -72,9 +72,9 @@ def test_with_a_limit_the_smallest_changes_come_first() -> None:
     assert frame.changes(100) == f"\x1b[2;1Htyped{' ' * 15}"
     assert frame.is_behind
     assert frame.changes(0) == ""
-    rest = [frame.changes(800), frame.changes(800)]
-    assert [text[:6] for text in rest] == ["\x1b[1;1H", "\x1b[3;1H"]
-    assert all(text.count("▀") == 20 for text in rest)
+    later = [frame.changes(800), frame.changes(800)]
+    assert [text[:6] for text in later] == ["\x1b[1;1H", "\x1b[3;1H"]
+    assert all(text.count("▀") == 20 for text in later)
     assert not frame.is_behind
     assert frame.changes() == ""
 
