@@ -274,11 +274,10 @@ class PreviewScreen(Closable[int]):
 
     def _update_heading(self) -> None:
         hit = None if self._cursor.steps else self._hit
-        marked = hit is not None and self._marks is not None and hit.file.file_id in self._marks
-        count = 0 if self._marks is None else len(self._marks)
-        view = self._picture.view_text if hit is not None else ""
+        marked = hit is not None and hit.file.file_id in (self._marks or ())
+        view = "" if hit is None else self._picture.view_text
         text = heading(hit, self._cursor.text, view, self._slideshow.text, marked=marked)
-        self._heading.update(chip_before(text, count), layout=False)
+        self._heading.update(chip_before(text, len(self._marks or ())), layout=False)
         self.footer_words = {} if self._picture.is_whole else _PANNING
         self.refresh_bindings()
 
