@@ -193,11 +193,19 @@ def _as_json(hit: Hit) -> dict[str, object]:
         "path": str(hit.file.path),
         "score": None if hit.score is None else round(hit.score, 6),
         "strength": None if hit.strength is None else round(hit.strength, 4),
+        "match": _grade(hit) or None,
+        "reason": None if hit.reason is None else str(hit.reason),
         "copies": hit.copies,
     }
 
 
 def _as_text(hit: Hit) -> str:
-    score = "     " if hit.score is None else f"{hit.score:5.3f}"
+    reason = "" if hit.reason is None or hit.is_weak else f"  ({printable(hit.reason)})"
     copies = f"  ({hit.copies:,} copies)" if hit.copies > 1 else ""
-    return f"{hit.rank:4d}  {score}  {printable(hit.file.path)}{copies}"
+    return f"{hit.rank:4d}  {_grade(hit):4}  {printable(hit.file.path)}{reason}{copies}"
+
+
+def _grade(hit: Hit) -> str:
+    if hit.strength is None:
+        return ""
+    return "weak" if hit.is_weak else "good"

@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 from tests.support.libraries.library_factory import make_library, random_directions
 from tests.unit.test_import_hygiene import HEAVY, LATE, loaded_after
 from tui.cli import main
+from tui.cli.search import _as_json, _as_text
+from tui.core.domain import FileDetails, Hit, MatchReason
 from tui.models.presets import MODELS
 from tui.models.runtime.prompt_templates import prompts_for
 from tui.search.query.syntax import SYNTAX
@@ -48,6 +50,27 @@ def test_searching_an_empty_library_says_so() -> None:
     assert result.stdout == ""
 
 
+FILE = FileDetails(1, Path("/a/b.jpg"), 1, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("hit", "line"),
+    [
+        (Hit(1, 0.3, FILE, 0.9), "   1  good  /a/b.jpg"),
+        (Hit(2, 0.1, FILE, 0.1, copies=3), "   2  weak  /a/b.jpg  (3 copies)"),
+        (Hit(3, None, FILE), "   3        /a/b.jpg"),
+        (
+            Hit(4, 0.1, FILE, 0.7, reason=MatchReason("folder", "a")),
+            "   4  good  /a/b.jpg  (folder: a)",
+        ),
+    ],
+)
+def test_a_line_tells_how_good_a_match_is_and_why(hit: Hit, line: str) -> None:
+    assert _as_text(hit) == line
+    assert _as_json(hit)["match"] == (line.split()[1] if hit.strength is not None else None)
+    assert _as_json(hit)["reason"] == (None if hit.reason is None else str(hit.reason))
+
+
 @pytest.mark.usefixtures("library")
 class TestEmptyQuery:
     @pytest.mark.parametrize("query", ["", "  ", "\x00\x07", "\n"])
@@ -67,6 +90,8 @@ class TestEmptyQuery:
             "path": f"{ROOT}/a/2.jpg",
             "score": None,
             "strength": None,
+            "match": None,
+            "reason": None,
             "copies": 1,
         }
         assert os.fsencode(rows[0]["path"]) == os.fsencode(ROOT) + b"/b/odd\n\x1b[2J\xff.jpg"

@@ -79,6 +79,7 @@ class EmptyState:
         filters: the filters of the query, as typed.
         away: the library is unavailable.
         was_read: a run has indexed the whole scope.
+        unknown: the sentence that the model does not know a word of the query; empty if it does.
     """
 
     text: str
@@ -91,6 +92,7 @@ class EmptyState:
     filters: str = ""
     away: bool = False
     was_read: bool = False
+    unknown: str = ""
 
 
 def empty_state_text(now: EmptyState) -> str:
@@ -138,5 +140,7 @@ def _not_found(now: EmptyState) -> str:
             f"Press {key_for('panes.index')} (outside the search box) to index with it."
         )
     text = printable(now.text.strip())
+    if now.unknown:
+        return f"{now.unknown}\nNo file name{where} contains it either."
     hint = "Model loading…" if now.loading else "Try another word."
     return f"No file name{where} contains “{text}”.\n{hint}"

@@ -28,12 +28,12 @@ _ACTIONS = (
 )
 _STYLES = (
     "blurry sharp vintage retro happy sad funny beautiful ugly romantic cosy cozy lonely abstract "
-    "minimalist artistic moody dramatic old young new ancient modern tiny huge empty crowded"
+    "minimalist artistic moody dramatic empty crowded"
 )
-_TIMES = (
-    "sunset sunrise dusk dawn night evening morning winter summer autumn spring rain rainy snowing "
-    "foggy cloudy sunny storm"
-)
+_AGES = "old young new ancient modern tiny huge"
+_TIMES = "sunset sunrise dusk dawn night evening morning"
+_SEASONS = "winter summer autumn spring"
+_WEATHER = "rain rainy snowing foggy cloudy sunny storm"
 _OCCASIONS = (
     "birthday birthdays christmas easter wedding weddings anniversary graduation holiday holidays "
     "party parties festival concert ceremony celebration"
@@ -43,7 +43,10 @@ _KINDS = (
     ("colours", frozenset(_COLOURS.split())),
     ("actions", frozenset(_ACTIONS.split())),
     ("moods and styles", frozenset(_STYLES.split())),
-    ("times and weather", frozenset(_TIMES.split())),
+    ("ages and sizes", frozenset(_AGES.split())),
+    ("times of day", frozenset(_TIMES.split())),
+    ("seasons", frozenset(_SEASONS.split())),
+    ("weather", frozenset(_WEATHER.split())),
     ("occasions", frozenset(_OCCASIONS.split())),
 )
 _NAMES = (

@@ -46,8 +46,10 @@ def limitation_hint(query: Query, model_id: str, unknown: Sequence[str] = ()) ->
     hints = language_hint(query) if reads_only_english(model_id) else []
     if model_id == STARTER and not hints:
         limits = (limit_of(term.text) for term in query.terms)
-        messages = [unknown_word_message(word) for word in unknown] + list(filter(None, limits))
-        hints = [Hint(message, 0, len(query.text)) for message in messages][:1]
+        end = len(query.text)
+        hints = [Hint(unknown_word_message(word), 0, end, unknown=True) for word in unknown]
+        hints += [Hint(message, 0, end) for message in limits if message]
+        hints = hints[:1]
     return hints
 
 

@@ -98,13 +98,15 @@ class Hint:
     """A remark on the text from ``start`` to before ``end``.
 
     ``unread`` means that the query lacks a condition of the text and so returns more results: the
-    application accepts that while the user types, a command rejects the query.
+    application accepts that while the user types, a command rejects the query. ``unknown`` means
+    that the model does not know a word.
     """
 
     message: str
     start: int
     end: int
     unread: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,11 @@ class Query:
     def unread(self) -> str:
         """The first hint about a condition that could not be parsed; empty if all were."""
         return next((hint.message for hint in self.hints if hint.unread), "")
+
+    @property
+    def unknown(self) -> str:
+        """The first hint at a word that the model does not know; empty if it knows all."""
+        return next((hint.message for hint in self.hints if hint.unknown), "")
 
     def with_hint(self, message: str) -> Query:
         """Return the query with another remark on its whole text."""

@@ -62,6 +62,10 @@ def test_the_summary_of_an_indexing_run() -> None:
             replace(NOTHING, in_scope=9, semantic=False, loading=True, scope=HERE),
             ["No file name in holiday contains “zebra”", "Model loading…"],
         ),
+        (
+            replace(NOTHING, in_scope=9, semantic=False, unknown="The model doesn't know “x”."),
+            ["The model doesn't know “x”.\nNo file name contains it either."],
+        ),
         (replace(NOTHING, in_scope=9, semantic=False), ["contains “zebra”", "another word"]),
         (
             replace(NOTHING, in_scope=9, filters="on:1990 -wide"),

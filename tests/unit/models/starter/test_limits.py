@@ -16,11 +16,13 @@ from tui.models.starter.limits import limit_of
         ("a RED car", "colours", "red"),
         ("dog running", "actions", "running"),
         ("a cosy room", "moods and styles", "cosy"),
-        ("beach at sunset", "times and weather", "sunset"),
+        ("beach at sunset", "times of day", "sunset"),
+        ("an old car", "ages and sizes", "old"),
+        ("a rainy street", "weather", "rainy"),
         ("a birthday", "occasions", "birthday"),
         ("wedding at dusk", "occasions", "wedding"),
         ("children, smiling", "people", "children"),
-        ("a red fox in winter", "times and weather", "winter"),
+        ("a red fox in winter", "seasons", "winter"),
     ],
 )
 def test_a_query_beyond_the_model_is_one_sentence(text: str, kind: str, word: str) -> None:

@@ -50,6 +50,32 @@ def test_an_unknown_word_only_finds_names(engine: SearchEngine) -> None:
     assert answer(engine, "x" * 99)[1] == [UNKNOWN.format("x" * 40 + "…")]
 
 
+def test_a_folder_s_name_brings_up_all_its_pictures_first(engine: SearchEngine) -> None:
+    for text in ("rclip", "rclip test", "Rclip Test"):
+        for fold in (True, False):
+            ranking = engine.search(parse(text), fold=fold)
+            hits = engine.hits(ranking, 0, 60)
+            first = [hit.file.path.parent.name for hit in hits if hit.file.path.name != "rclip.jpg"]
+            assert first[:5] == ["rclip test"] * 5
+            assert {str(hit.reason) for hit in hits[1:5]} == {"folder: rclip test"}
+
+
+def test_a_known_word_that_names_a_folder_brings_up_all_its_pictures(tmp_path: Path) -> None:
+    vectors = StarterText().embed_text([KINDS[1 + number % 7] for number in range(60)])
+    names = [f"{'dog park/' * (number % 12 == 0)}IMG_{number:04}.jpg" for number in range(60)]
+    (tmp_path / "pictures").mkdir()
+    rows = dict(zip(names, vectors, strict=True))
+    make_library(tmp_path / "data", tmp_path / "pictures", MODEL_ID, rows)
+    with open_engine(Settings(data_dir=tmp_path / "data")) as engine:
+        engine.attach(StarterText())
+        for text in ("dog", "dog park"):
+            hits = engine.hits(engine.search(parse(text), fold=False), 0, 60)
+            assert [hit.file.path.parent.name for hit in hits[:5]] == ["dog park"] * 5
+            reasons = {str(hit.reason) for hit in hits[:5]}
+            assert "folder: dog park" in reasons
+            assert reasons <= {"folder: dog park", "None"}, "a picture may match by itself"
+
+
 def test_an_unknown_word_beside_known_ones_changes_nothing(engine: SearchEngine) -> None:
     names, hints = answer(engine, "dog qwertyzxcv")
     assert names == answer(engine, "dog")[0]

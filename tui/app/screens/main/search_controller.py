@@ -253,6 +253,7 @@ class SearchController:
             indexing=indexing,
             in_scope=self._in_scope,
             was_read=was_indexed,
+            unknown="" if ranking is None else ranking.query.unknown,
             filters="" if ranking is None else " ".join(map(str, ranking.query.filters)),
         )
         self._results.show_empty(empty_state_text(state))
