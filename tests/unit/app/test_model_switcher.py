@@ -263,7 +263,7 @@ def test_an_offer_says_what_the_switch_takes(fixture: Fixture, downloads: ModelD
     downloads.on_pull_ended(PullEnded("clip", "done"))
     downloads.on_estimate_made(EstimateMade("clip", "723 pictures, about 60 s"))
     assert fixture.states[-1] == "clip is ready (723 pictures, about 60 s)"
-    assert fixture.notices == ["clip is ready. Press F8 to switch (723 pictures, about 60 s)."]
+    assert fixture.notices == ["clip is ready. Press F9 to switch (723 pictures, about 60 s)."]
     downloads.use_offered()
     assert fixture.lines[-1] == "opening clip…"
     assert fixture.states[-1] == downloads.offered == ""

@@ -425,12 +425,12 @@ async def test_a_key_switches_to_a_model_that_was_downloaded(home: TwoModels) ->
         home.away.clear()
         download._process.close()
         await view.until(lambda: "clip is ready" in view.row)
-        sentence = "clip is ready. Press F8 to switch (4 pictures, about 9 s)."
+        sentence = "clip is ready. Press F9 to switch (4 pictures, about 9 s)."
         await view.until(lambda: sentence in [note.message for note in view.app._notifications])
         assert view.model == "Answers: auto"
         await view.pilot.press("escape")
-        await view.until(lambda: "F8 Switch" in view.row)
-        await view.pilot.press("f8")
+        await view.until(lambda: "F9 Switch" in view.row)
+        await view.pilot.press("f9")
         await view.until(lambda: view.model == "Answers: clip")
         assert "is ready" not in view.row
         assert "Switch" not in view.row
@@ -440,7 +440,7 @@ async def test_a_key_switches_to_a_model_that_was_downloaded(home: TwoModels) ->
 async def test_a_failure_stays_in_the_row_until_the_list_is_opened(home: TwoModels) -> None:
     home.away.add("clip")
     home.fetched = (
-        "sys.stdin.read(); print('photoseek: The hub is away.', file=sys.stderr); sys.exit(2)"
+        "sys.stdin.read(); print('photoseek: The hub is down.', file=sys.stderr); sys.exit(2)"
     )
     async with models_screen(home) as view:
         await view.pilot.press("down", "p", "escape")
@@ -454,7 +454,7 @@ async def test_a_failure_stays_in_the_row_until_the_list_is_opened(home: TwoMode
         await view.until(lambda: view.app.screen.query_one(OptionList).option_count == 3)
         assert "failed" not in view.row
         await view.pilot.press("down")
-        await view.until(lambda: "Download failed: The hub is away." in facts(view))
+        await view.until(lambda: "Download failed: The hub is down." in facts(view))
         view.main.leave()
 
 

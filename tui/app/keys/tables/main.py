@@ -107,7 +107,7 @@ MAIN: tuple[Action, ...] = (
     ),
     Action(
         "panes.use_download",
-        ("Y", "f8"),
+        ("Y", "f9"),
         "use_download",
         "Switch to the downloaded model",
         "panes",
