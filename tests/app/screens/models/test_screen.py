@@ -458,7 +458,7 @@ async def test_a_failure_stays_in_the_row_until_the_list_is_opened(home: TwoMode
         view.main.leave()
 
 
-async def test_quitting_leaves_a_download_to_the_next_start(home: TwoModels) -> None:
+async def test_the_next_start_resumes_an_interrupted_download(home: TwoModels) -> None:
     home.away.add("clip")
     async with models_screen(home) as view:
         await view.pilot.press("down", "p", "enter", "escape")
