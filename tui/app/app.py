@@ -49,16 +49,16 @@ class PhotoseekApp(Guarded, App[None]):
     Args:
         settings: the settings of this run.
         folder: the folder to search first, absolute; None for the whole library.
-        services: the rest of the program; tests replace parts of it.
+        services: the functions of other rooms; tests replace parts of them.
         images: how pictures are drawn.
-        memory: what earlier runs stored.
+        memory: the stored state of earlier runs.
         why_not_pick: as in `ResultsPane`.
 
     Attributes:
-        resources: what the panes of the main screen share.
+        resources: settings, services and state for the panes of the main screen.
         errors: unexpected exceptions.
         key_router: runs the actions of keys.
-        last_words: why the application had to end; empty if the user ended it.
+        last_words: the reason why the application had to end; empty if the user ended it.
     """
 
     TITLE = "photoseek"
@@ -116,7 +116,7 @@ class PhotoseekApp(Guarded, App[None]):
         self.theme = state.theme if is_available else theme_for(os.environ)
 
     def watch_theme(self, theme: str) -> None:
-        """Keep the user's choice."""
+        """Store the user's choice."""
         if self._begun:
             self.resources.state.keep(theme=theme)
 
@@ -163,7 +163,7 @@ class PhotoseekApp(Guarded, App[None]):
             self._send(self._sixels.late())
 
     def notify(self, message: str, **options: Any) -> None:
-        """Show a notification; its text may hold names and sentences of others."""
+        """Show a notification, whose text may contain names from files and servers."""
         super().notify(printable_lines(message), **options)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -181,7 +181,7 @@ class PhotoseekApp(Guarded, App[None]):
         if isinstance(event, events.CursorPosition) and self._images.meter is not None:
             self._images.meter.answered()
             self._painter.flush()
-            self._send("")  # with the next query, if there is reason for one
+            self._send("")  # with the next query, if one is due
         early = isinstance(event, events.Key | events.Paste) and not self._begun
         if early and not event.is_forwarded:
             self._early.append(event)
@@ -189,7 +189,7 @@ class PhotoseekApp(Guarded, App[None]):
             await super().on_event(event)
 
     def get_default_screen(self) -> Screen[None]:
-        """Begin with the main screen."""
+        """Return the main screen."""
         return self.main
 
     def on_load(self) -> None:
@@ -246,7 +246,7 @@ class PhotoseekApp(Guarded, App[None]):
         self._close_messages_no_wait()
 
     def action_leave(self) -> None:
-        """End at once."""
+        """Quit at once."""
         self._leave(0)
 
     def _leave(self, code: int) -> None:
@@ -258,13 +258,13 @@ class PhotoseekApp(Guarded, App[None]):
         return await self.key_router.run(key, priority=priority)
 
     def action_command_palette(self) -> None:
-        """Offer the actions of this screen."""
+        """Open the command palette for this screen."""
         from tui.app.screens.palette import open_palette
 
         open_palette(self, is_picking=self.main.results_pane.is_picking)
 
     def search_themes(self) -> None:
-        """Offer the themes."""
+        """List the themes."""
         from tui.app.screens.palette import open_themes
 
         open_themes(self)

@@ -1,4 +1,4 @@
-"""The files that could not be indexed, by the kind of failure, with what to do about each kind."""
+"""The files that could not be indexed, by the kind of failure, with a remedy for each kind."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from tui.core.domain import Failure
 
 MOST = 5_000
-"""How many files are listed; ``photoseek status --failures`` lists all."""
+"""The most files in the list; ``photoseek status --failures`` lists all."""
 
 
 class FailuresScreen(Closable[None]):
     """Lists the files that could not be indexed.
 
     Args:
-        read: reads at most so many failures of the library; called in a thread.
+        read: reads at most this many failures of the library; called in a thread.
         actions: opens, shows and copies the highlighted file.
-        scope: the folder that is looked in, to name it.
+        scope: the searched folder, for the title.
     """
 
     DEFAULT_CSS = f"""
@@ -63,7 +63,7 @@ class FailuresScreen(Closable[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
 
     class Read(Message, bubble=False):
-        """The failures came; ``problem`` says why there are none."""
+        """The failures were read; ``problem`` is the reason if they can't be."""
 
         def __init__(self, failures: Sequence[Failure], problem: str = "") -> None:
             super().__init__()
@@ -84,14 +84,14 @@ class FailuresScreen(Closable[None]):
         self._work = BackgroundTasks(self.post_message)
 
     def compose(self) -> ComposeResult:
-        """What it is, the files, and the reason of the highlighted one."""
+        """Yield the title, the files, and the reason for the highlighted one."""
         yield self._status
         yield self._list
         yield self._reason
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Have the failures read."""
+        """Read the failures."""
         self._say("reading")
         self.library_changed()
 
@@ -115,7 +115,7 @@ class FailuresScreen(Closable[None]):
         self.action_act("launch")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Show why it failed."""
+        """Show the reason of its failure."""
         event.stop()
         failure = self._current
         if failure is not None:
@@ -142,12 +142,12 @@ class FailuresScreen(Closable[None]):
         count = f"the first {MOST:,} files" if more else plural(len(listed), "file")
         self._say(message.problem or (f"{count} can't be read" if listed else "no failures"))
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------
 
     def _look(self) -> Iterator[Message]:
         try:
             yield self.Read(self._read(MOST + 1))
-        except Exception as error:  # this screen shows it
+        except Exception as error:  # this screen shows the error
             yield self.Read((), reported(error))
 
     @property

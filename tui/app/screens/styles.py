@@ -1,4 +1,4 @@
-"""How the small screens over the others look: a box in the middle, the rest dimmed."""
+"""The style of dialogs: a box in the middle of a dimmed screen."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ HEIGHTS = [(0, "-flat"), (9, "-low"), (16, "-high")]
 
 
 def current_breakpoints() -> str:
-    """Return the classes that the size of this terminal gives, so that nothing is styled twice."""
+    """Return the style classes for the size of this terminal, so that nothing is styled twice."""
     columns, rows = shutil.get_terminal_size()
     width = [name for least, name in WIDTHS if columns >= least][-1]
     height = [name for least, name in HEIGHTS if rows >= least][-1]

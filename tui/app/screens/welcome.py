@@ -1,4 +1,4 @@
-"""The first run: what this is, and with which model to begin."""
+"""The welcome screen of the first run: an introduction and the choice of a model."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class ThumbnailSlot:
         changed: called when other rows are to be drawn.
         request_later: calls a function after the next frame, so that a picture that scrolls past
             is not requested.
-        on_top: a picture that is lower than its box stands at the top of it, not in the middle.
+        on_top: a picture that is lower than its box is at its top, not in the middle.
     """
 
     def __init__(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PictureSelection:
-    """Changes the marks and tells which files an action is about.
+    """Changes the selection and returns the files to which an action applies.
 
     Args:
         marks: the marked files.

@@ -1,4 +1,4 @@
-"""The status row: what is highlighted, the state of library and model, and the keys."""
+"""The status row: the highlighted picture, the state of library and model, and the keys."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class StatusBar(KeyFooter):
         self._is_filled = True
         self.follow_bindings()
 
-    # --- what it shows --------------------------------------------------------------------------
+    # --- state --------------------------------------------------------------------------
 
     def show_model(self, model: StateText) -> None:
         """Show which model answers, once the library is available."""
@@ -116,12 +116,12 @@ class StatusBar(KeyFooter):
         self.message = ""
 
     def clear_problem(self) -> None:
-        """Forget the problem, unless the library is still unavailable."""
+        """Clear the problem, unless the library is still unavailable."""
         if self.library_available:
             self.problem = ""
 
     def search_answered(self) -> None:
-        """Forget the failure of the last search; the next failure is reported again."""
+        """Clear the failure of the last search, so that the next failure is reported again."""
         self._last_failure = ""
         self.clear_problem()
 
@@ -142,7 +142,7 @@ class StatusBar(KeyFooter):
         self._last_failure = sentence
 
     def watch_library_available(self) -> None:
-        """Forget that the library was unavailable."""
+        """Clear the problem of an unavailable library."""
         self.clear_problem()
 
     # --- drawing --------------------------------------------------------------------------------
