@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import ColourEmbedder
+from tui.app.model.indexing_status import watching_status
 from tui.app.workers.index_process import IndexEnded, IndexProcess, IndexReported
 from tui.app.workers.tasks import BackgroundTasks
 
@@ -246,6 +247,18 @@ async def test_a_read_only_user_keeps_the_model_of_the_library(
         await view.until(lambda: view.library.models.next_model is None)
         assert "indexing with" not in view.model
         assert view.main.search.model_id == "colours-1"
+
+
+async def test_a_narrow_row_names_the_model_and_not_what_is_watched(
+    indexed_harness: AppHarness,
+) -> None:
+    async with indexed_harness.running(size=(160, 24)) as view:
+        view.main.status_bar.show_indexing(watching_status(indexed_harness.pictures))
+        assert "Watching Pictures · starter" in view.row
+        await view.pilot.resize_terminal(70, 24)
+        await view.until(lambda: len(view.row) == 70)
+        assert "Watching" not in view.row
+        assert "starter" in view.row
 
 
 async def test_the_row_follows_every_resize(indexed_harness: AppHarness) -> None:

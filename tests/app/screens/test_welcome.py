@@ -92,6 +92,7 @@ async def test_clip_is_downloaded_at_once_and_used_when_it_is_complete(harness: 
         await pilot.press("down", "enter")
         await view.until(lambda: "Downloading clip. You can already search." in view.row)
         await view.until(lambda: "clip 33%" in view.row)
+        assert view.main.status_bar.message
         assert view.query.has_focus
         await pilot.press("f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))

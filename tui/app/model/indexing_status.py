@@ -104,6 +104,8 @@ def _indexed(
 
 
 def _short_progress(progress: Progress) -> str:
+    if progress.total and not progress.done and progress.phase == "embedding":
+        return "loading model…"
     if progress.seconds_left is None:
         return f"Indexing…{_percent(progress)}"
     return f"Indexing{_percent(progress)} · {duration_text(progress.seconds_left)} left"

@@ -447,8 +447,10 @@ async def test_a_failure_stays_in_the_row_until_the_list_is_opened(home: TwoMode
         await view.until(lambda: view.app.screen is view.main)
         download = view.library.downloads.download
         assert download is not None
+        view.main.status_bar.say("Downloading clip.")
         download._process.close()
         await view.until(lambda: "clip failed" in view.row or "download failed" in view.row)
+        assert not view.main.status_bar.message
         await view.pilot.press("f4")
         await view.until(lambda: isinstance(view.app.screen, ModelsScreen))
         await view.until(lambda: view.app.screen.query_one(OptionList).option_count == 3)

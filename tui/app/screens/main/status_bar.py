@@ -102,6 +102,8 @@ class StatusBar(KeyFooter):
 
     def show_download(self, download: StateText | None) -> None:
         """Show the state of a download, and the key that uses its model."""
+        if download is None or download.style:  # it has ended or failed
+            self.message = ""
         self.download = download
         self.screen.refresh_bindings()
 
@@ -162,10 +164,10 @@ class StatusBar(KeyFooter):
     @property
     def _short_states(self) -> Sequence[tuple[str, str]]:
         """The state for a narrow row: the activity replaces the name of the model."""
-        states = self.states
-        if len(states) > 1 and states[-1] is self.model:
-            states = states[:-1]
-        return [(state.short, state.style) for state in states]
+        shown = [state for state in self.states if state.short]
+        if len(shown) > 1 and shown[-1] is self.model:
+            shown.pop()
+        return [(state.short, state.style) for state in shown]
 
     def render(self) -> Content:
         """Draw the row in the present width."""
