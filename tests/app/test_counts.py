@@ -117,11 +117,11 @@ async def test_counts_in_folders_lists_and_duplicates(indexed_harness: AppHarnes
         await view.pilot.press("escape", "D")
         await view.until(lambda: isinstance(view.app.screen, DuplicatesScreen))
         groups = view.app.screen.query_one(DuplicateList)
-        await view.until(lambda: groups.groups)
-        files = [file for group in groups.groups for file in group.files]
+        await view.until(lambda: groups.cursor.groups)
+        files = [file for group in groups.cursor.groups for file in group.files]
         await view.pilot.press("3", "g")
-        assert groups.current is not None
-        assert groups.current[1] == files[2]
+        assert groups.cursor.current is not None
+        assert groups.cursor.current[1] == files[2]
 
 
 async def test_an_unknown_key_gets_a_hint_that_expires(

@@ -16,6 +16,7 @@ from tui.app.keys.action import TITLES
 from tui.app.keys.actions import ACTIONS
 from tui.app.keys.bindings import shown_key
 from tui.app.screens.dialogs import ConfirmScreen
+from tui.app.screens.duplicates.compare import CompareScreen
 from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.screens.failures import FailuresScreen
 from tui.app.screens.folders.path_dialog import PathDialog
@@ -25,6 +26,7 @@ from tui.app.screens.models.screen import ModelsScreen
 from tui.app.screens.palette import PaletteScreen, screen_entries
 from tui.app.screens.preview.details import PictureDetails
 from tui.app.screens.preview.screen import PreviewScreen
+from tui.app.screens.preview.zoomable_picture import ZoomablePicture
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
 from tui.app.widgets.duplicate_list import DuplicateList
@@ -620,7 +622,7 @@ async def in_duplicates(view: AppView) -> DuplicateList:
         await view.pilot.press("D")
         await view.until(lambda: isinstance(view.app.screen, DuplicatesScreen))
     groups = view.app.screen.query_one(DuplicateList)
-    await view.until(lambda: groups.groups, "groups")
+    await view.until(lambda: groups.cursor.groups, "groups")
     groups.move("first")
     return groups
 
@@ -751,6 +753,8 @@ async def at_pictures(view: AppView, where: str) -> None:
         await in_preview(view)
     elif where == "duplicates":
         await in_duplicates(view)
+    elif where == "compare":
+        await in_comparison(view)
     else:
         await in_pictures(view)
         await view.until(lambda: view.current_name)
@@ -771,7 +775,7 @@ async def file_keys(view: AppView, where: str) -> None:
 def check_everywhere(name: str, test: Check) -> None:
     """Check something that can be done wherever there are pictures; all at once is quicker."""
     ON_PICTURES[name] = test
-    for where in ("pictures", "preview", "duplicates"):
+    for where in ("pictures", "preview", "duplicates", "compare"):
 
         async def check_here(view: AppView, key: str, where: str = where) -> None:
             if view not in CHECKED.setdefault(where, []):
@@ -925,11 +929,11 @@ async def closes_duplicates(view: AppView, key: str) -> None:
 @check("duplicates.half_page_up", "duplicates.half_page_down")
 async def moves_among_duplicates(view: AppView, key: str) -> None:
     groups = await in_duplicates(view)
-    files = [file for group in groups.groups for file in group.files]
+    files = [file for group in groups.cursor.groups for file in group.files]
 
     def place() -> int:
-        assert groups.current is not None
-        return files.index(groups.current[1])
+        assert groups.cursor.current is not None
+        return files.index(groups.cursor.current[1])
 
     downwards = key in ("down", "j", "pagedown", "ctrl+f", "ctrl+d", "end", "G")
     if not downwards:
@@ -946,10 +950,107 @@ async def marks_duplicates(view: AppView, key: str) -> None:
     assert isinstance(screen, DuplicatesScreen)
     if key == "U":
         await view.pilot.press("space")
-    copies = sum(len(group.files) - 1 for group in groups.groups)
+    copies = sum(len(group.files) - 1 for group in groups.cursor.groups)
     await view.pilot.press(key)
     await view.until(lambda: len(screen.marks) == {"space": 1, "U": 0}.get(key, copies))
     screen.action_mark("clear")
+
+
+async def in_comparison(view: AppView, copy: int = 1) -> CompareScreen:
+    """Compare the best file of the first group with another one; a comparison stays open."""
+    if not isinstance(view.app.screen, CompareScreen):
+        await in_duplicates(view)
+        await view.pilot.press("enter")
+        await view.until(lambda: isinstance(view.app.screen, CompareScreen))
+    screen = view.app.screen
+    assert isinstance(screen, CompareScreen)
+    screen._cursor.go(1 + copy, 1)
+    screen.show_copies()
+    return screen
+
+
+def comparison(screen: CompareScreen) -> str:
+    return str(screen.query_one("#compare-status", Static).render())
+
+
+@check("duplicates.open")
+async def compares_duplicates(view: AppView, key: str) -> None:
+    await leave(view)
+    await in_duplicates(view)
+    await view.pilot.press(key)
+    await view.until(lambda: isinstance(view.app.screen, CompareScreen))
+
+
+@check("compare.close")
+async def closes_the_comparison(view: AppView, key: str) -> None:
+    await in_comparison(view)
+    await view.pilot.press(key)
+    await view.until(lambda: isinstance(view.app.screen, DuplicatesScreen))
+
+
+@check("compare.help")
+async def helps_in_the_comparison(view: AppView, key: str) -> None:
+    await leave(view)
+    await in_comparison(view)
+    await view.pilot.press(key)
+    await view.until(lambda: isinstance(view.app.screen, HelpScreen))
+
+
+@check("compare.right", "compare.left", "compare.next", "compare.previous")
+async def switches_between_copies(view: AppView, key: str) -> None:
+    await leave(view)
+    screen = await in_comparison(view)
+    size = len(screen._cursor.groups[0].files)
+    assert f"file 2 of {size}" in comparison(screen)
+    await view.pilot.press(key)
+    forwards = key in ("right", "l", "tab", "n")
+    expected = 3 if forwards and size > 2 else 1
+    await view.until(lambda: f"file {expected} of {size}" in comparison(screen))
+
+
+@check("compare.down", "compare.up")
+async def switches_between_groups(view: AppView, key: str) -> None:
+    screen = await in_comparison(view)
+    if key in ("up", "k"):
+        screen.action_group(1)
+    assert ("Group 2" if key in ("up", "k") else "Group 1") in comparison(screen)
+    await view.pilot.press(key)
+    expected = "Group 1" if key in ("up", "k") else "Group 2"
+    await view.until(lambda: expected in comparison(screen))
+
+
+@check("compare.larger", "compare.smaller", "compare.whole", "compare.actual_size")
+async def zooms_both_copies(view: AppView, key: str) -> None:
+    screen = await in_comparison(view)
+    await view.pilot.press("0", "plus", "plus")
+    zooms = {"plus": 3, "equals_sign": 3, "minus": 1.5, "0": 1}
+    await view.pilot.press(key)
+    pictures = list(screen.query(ZoomablePicture))
+    await view.until(lambda: len({picture.viewport for picture in pictures}) == 1)
+    if key == "1":
+        await view.until(lambda: "zoom 100 %" in comparison(screen))
+    else:
+        await view.until(lambda: pictures[0].viewport.zoom == zooms[key])
+    await view.pilot.press("0")
+
+
+@check("compare.rotate", "compare.rotate_back")
+async def rotates_both_copies(view: AppView, key: str) -> None:
+    screen = await in_comparison(view)
+    await view.pilot.press(key)
+    await view.until(lambda: f"rotated {90 if key == 'r' else 270}°" in comparison(screen))
+    assert len({picture.viewport for picture in screen.query(ZoomablePicture)}) == 1
+    await view.pilot.press("R" if key == "r" else "r")
+
+
+@check("compare.mark")
+async def marks_the_current_copy(view: AppView, key: str) -> None:
+    screen = await in_comparison(view)
+    assert screen._cursor.current is not None
+    await view.pilot.press(key)
+    await view.until(lambda: list(screen._marks) == [screen._cursor.current[1].file_id])  # type: ignore[index]
+    await view.pilot.press(key)
+    await view.until(lambda: not screen._marks)
 
 
 @check("duplicates.looser", "duplicates.stricter")
@@ -958,7 +1059,7 @@ async def changes_the_threshold(view: AppView, key: str) -> None:
     await in_duplicates(view)
     status = view.app.screen.query_one("#duplicates-status", Static)
     await view.pilot.press(key)
-    expected = "alike from 0.94" if key == "minus" else "alike from 0.96"
+    expected = "at least 94 %" if key == "minus" else "at least 96 %"
     await view.until(lambda: expected in str(status.render()))
 
 
@@ -1015,7 +1116,7 @@ async def one_level_up(view: AppView, key: str) -> None:
     assert view.tree.base == base.parent
 
 
-STAYING = {"preview": PreviewScreen, "duplicates": DuplicatesScreen}
+STAYING = {"preview": PreviewScreen, "duplicates": DuplicatesScreen, "compare": CompareScreen}
 """Screens that stay between their keys: opening one takes longer than most keys."""
 
 

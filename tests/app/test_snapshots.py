@@ -20,6 +20,7 @@ from tests.support.app_harness import AppHarness, AppView
 from tests.support.pictures.painted_scenes import SceneEmbedder, paint_all
 from tui.app.model.app_state import AppState
 from tui.app.screens.dialogs import ConfirmScreen
+from tui.app.screens.duplicates.compare import CompareScreen
 from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.screens.folders.path_dialog import PathDialog
 from tui.app.screens.models.screen import ModelsScreen
@@ -308,11 +309,27 @@ def test_duplicates(
     assert snap_compare(twins.app(), terminal_size=size, run_before=before)
 
 
+@LOOKS
+def test_duplicates_side_by_side(
+    twins: AppHarness, background: None, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    listed = then(searching("sea"), _duplicates_found, "down", "D")
+    before = then(listed, _copies_compared, "enter", "right")
+    assert snap_compare(twins.app(), terminal_size=size, run_before=before)
+
+
+def _copies_compared(view: AppView) -> bool:
+    screen = view.app.screen
+    return on(CompareScreen)(view) and all(
+        picture.state == "shown" for picture in screen.query(Picture)
+    )
+
+
 def _duplicates_found(view: AppView) -> bool:
     screen = view.app.screen
     return (
         isinstance(screen, DuplicatesScreen)
-        and "could go" in str(screen.query_one("#duplicates-status").render())
+        and "to free" in str(screen.query_one("#duplicates-status").render())
         and all(picture.state == "shown" for picture in screen.query(Picture))
     )
 

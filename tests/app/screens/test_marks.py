@@ -272,7 +272,7 @@ async def test_an_undo_restores_duplicates(harness: AppHarness) -> None:
     copies(harness)
     async with harness.running() as view:
         screen = await find_duplicates(view)
-        assert "2 files could go" in status(screen)
+        assert "2 duplicates, " in status(screen)
         await view.pilot.press("asterisk")
         assert status(screen).startswith(" 2 marked ")
         await view.pilot.press("d")
@@ -281,7 +281,7 @@ async def test_an_undo_restores_duplicates(harness: AppHarness) -> None:
         await view.until(lambda: "no duplicates" in status(screen))
         assert names(harness) == ["a.png"]
         await view.pilot.press("u")
-        await view.until(lambda: "2 files could go" in status(screen))
+        await view.until(lambda: "2 duplicates, " in status(screen))
         assert names(harness) == ["a.png", "b.png", "c.png"]
 
 
@@ -302,7 +302,7 @@ async def test_the_last_copy_is_never_moved(harness: AppHarness, moment: str) ->
             await view.pilot.press("y")
         await view.until(lambda: "The copy to keep, a.png, is missing" in notices(view))
         assert names(harness) == ["b.png", "c.png"]
-        await view.until(lambda: "1 file could go" in status(screen))  # checked again
+        await view.until(lambda: "1 duplicate, " in status(screen))  # checked again
 
 
 async def test_a_copy_is_restored_if_the_best_one_vanishes_with_it(
@@ -339,7 +339,7 @@ async def test_hard_links_are_not_marked_with_the_copies(harness: AppHarness) ->
     harness.index()
     async with harness.running() as view:
         screen = await find_duplicates(view)
-        assert "0 files could go, 0 B" in status(screen)
+        assert "0 duplicates, 0 B to free" in status(screen)
         await view.pilot.press("asterisk")
         assert len(screen.marks) == 0
 

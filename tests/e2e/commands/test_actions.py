@@ -49,7 +49,7 @@ def test_pictures_are_copied_listed_trashed_and_restored(tmp_path: Path) -> None
     with Terminal(PHOTOSEEK, environ=environ, folder=tmp_path, size=(120, 36)) as terminal:
         terminal.wait_for("1/3")
         terminal.send("Down")
-        terminal.wait_for("Mark")
+        terminal.wait_for("Select")
         terminal.send("*")
         terminal.wait_for("3 marked")
 
@@ -109,9 +109,9 @@ def test_the_last_copy_is_not_removed_after_the_best_was_deleted_elsewhere(tmp_p
     with Terminal(PHOTOSEEK, environ=environ, folder=tmp_path, size=(120, 36)) as terminal:
         terminal.wait_for("1/4")  # the catalog has one of them under two names
         terminal.send("Down")
-        terminal.wait_for("Mark")
+        terminal.wait_for("Select")
         terminal.send("D")
-        terminal.wait_for("2 files could go")
+        terminal.wait_for("2 duplicates, ")
         terminal.send("*")
         terminal.wait_for("2 marked")
         terminal.send("d")
@@ -119,7 +119,7 @@ def test_the_last_copy_is_not_removed_after_the_best_was_deleted_elsewhere(tmp_p
         best.unlink()
         terminal.type("y")
         terminal.wait_for("The copy to keep, a.png, is missing")
-        terminal.wait_for("1 file could go")
+        terminal.wait_for("1 duplicate, ")
         assert sorted(path.name for path in (pictures / "B").iterdir()) == ["b.png", "c.png"]
         terminal.send("C-q")
         assert terminal.wait_for_end() == 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.keys.tables.anywhere import ANYWHERE
 from tui.app.keys.tables.dialogs import DIALOGS
-from tui.app.keys.tables.duplicates import DUPLICATES
+from tui.app.keys.tables.duplicates import COMPARED, DUPLICATES
 from tui.app.keys.tables.folders import FOLDERS
 from tui.app.keys.tables.main import MAIN
 from tui.app.keys.tables.pictures import PICTURES
@@ -28,5 +28,6 @@ ACTIONS: tuple[Action, ...] = (
     *FOLDERS,
     *PREVIEW,
     *DUPLICATES,
+    *COMPARED,
     *DIALOGS,
 )

@@ -1,8 +1,7 @@
-"""Groups of duplicates as lines, however many there are; drawn, not mounted."""
+"""The list of duplicates: one widget that draws any number of groups."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -11,31 +10,42 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
-from tui.app.model.list_moves import moved
+from tui.app.model.duplicates.cursor import HEADING
+from tui.app.model.duplicates.text import group_text, match_text
 from tui.app.model.picture_text import folder_text
 from tui.app.model.status_text import date_text
 from tui.app.widgets.cell_content import MARKED
 from tui.app.workers.guard import Guarded
-from tui.core.formatting import plural, printable, size_text
+from tui.core.formatting import printable, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from textual import events
 
+    from tui.app.model.duplicates.cursor import DuplicateCursor
     from tui.app.model.list_moves import ListMove
-    from tui.core.domain import FileDetails
     from tui.search.duplicates.groups import DuplicateGroup
 
 Styled = tuple[str, str]
+
+SCROLLBAR = 1
+"""The column of the scroll bar, which is reserved so that the heads stay over their columns."""
+_MATCH = 9
+_BEFORE_PATH = 4 + _MATCH + 2
+_LEAST_PATH = 12
+_WIDE_ENOUGH = _BEFORE_PATH + _LEAST_PATH + 35
+"""The columns from which there is room for pixels, size and date."""
 
 
 class DuplicateList(Guarded, ScrollView, can_focus=False):
     """Shows a heading for each group and a line for each file, with a cursor on a file.
 
     Args:
-        marks: the numbers of marked files.
+        cursor: the groups and the highlighted file.
+        marks: the numbers of selected files.
     """
 
     DEFAULT_CSS = """
@@ -68,93 +78,57 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
     class Moved(Message):
         """The cursor is on another file."""
 
-    def __init__(self, marks: Container[int], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        cursor: DuplicateCursor,
+        marks: Container[int],
+        *,
+        id: str | None = None,  # noqa: A002 - as every widget has it
+    ) -> None:
         super().__init__(id=id)
+        self.cursor = cursor
         self._marks = marks
-        self._groups: Sequence[DuplicateGroup] = ()
-        self._rows: list[
-            tuple[int, int]
-        ] = []  # indexes of a group and of a file in it; -1 is the heading
-        self._row = 0
-        self._direction = 1
-
-    @property
-    def groups(self) -> Sequence[DuplicateGroup]:
-        """The listed groups."""
-        return self._groups
 
     def show(self, groups: Sequence[DuplicateGroup]) -> None:
-        """List groups; the cursor keeps its row as far as possible."""
-        self._groups = groups
-        self._rows = [
-            (number, index)
-            for number, group in enumerate(groups)
-            for index in range(-1, len(group.files))
-        ]
-        self.virtual_size = Size(self.size.width, len(self._rows))
-        self._go(self._row, 1)
-
-    @property
-    def current(self) -> tuple[DuplicateGroup, FileDetails] | None:
-        """The group and the file under the cursor."""
-        return self._at(self._row) if self._rows else None
-
-    @property
-    def nearby(self) -> list[tuple[DuplicateGroup, FileDetails]]:
-        """The groups and files one move away, that in the direction of the last move first."""
-        steps = (self._direction, -self._direction) if self._rows else ()
-        rows = (self._file_row(self._row + step, step) for step in steps)
-        return [self._at(row) for row in rows if row != self._row]
+        """List groups; the cursor stays on its line as far as possible."""
+        self.cursor.list_groups(groups)
+        self.virtual_size = Size(self.size.width, len(self.cursor.rows))
+        self.follow_cursor()
 
     def move(self, move: ListMove, count: int | None = None) -> None:
-        """Move the cursor to another file, ``count`` times; headings of groups don't count."""
-        direction = -1 if move in ("up", "page_up", "half_page_up", "first") else 1
-        page = max(1, self.size.height - 1)
-        if move in ("up", "down", "first", "last"):
-            files = [row for row, (_, index) in enumerate(self._rows) if index >= 0]
-            if files:
-                index = moved(bisect_left(files, self._row), len(files), page, move, count)
-                self._go(files[index], direction)
-        else:
-            self._go(moved(self._row, len(self._rows), page, move, count), direction)
+        """Move the cursor to another file, ``count`` times."""
+        self.cursor.move(move, max(1, self.size.height - 1), count)
+        self.follow_cursor()
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to a file."""
-        self._go(event.y + self.scroll_offset.y, 1)
+        self.cursor.go(event.y + self.scroll_offset.y, 1)
+        self.follow_cursor()
 
-    def _at(self, row: int) -> tuple[DuplicateGroup, FileDetails]:
-        number, index = self._rows[row]
-        return self._groups[number], self._groups[number].files[max(0, index)]
-
-    def _file_row(self, row: int, direction: int) -> int:
-        """Return the row of a file at or next to a row of the list."""
-        row = max(1, min(row, len(self._rows) - 1))
-        if row < len(self._rows) and self._rows[row][1] < 0:
-            row += direction if direction > 0 or row > 1 else 1
-        return min(row, max(0, len(self._rows) - 1))
-
-    def _go(self, row: int, direction: int) -> None:
-        self._row, self._direction = self._file_row(row, direction), direction
-        top, height = self.scroll_offset.y, self.size.height
-        if self._row - 1 < top:
-            self.scroll_to(y=self._row - 1, animate=False)
-        elif self._row >= top + height:
-            self.scroll_to(y=self._row - height + 1, animate=False)
+    def follow_cursor(self) -> None:
+        """Scroll to the highlighted file."""
+        row, top, height = self.cursor.row, self.scroll_offset.y, self.size.height
+        if row - 1 < top:
+            self.scroll_to(y=row - 1, animate=False)
+        elif row >= top + height:
+            self.scroll_to(y=row - height + 1, animate=False)
         self.refresh()
         self.post_message(self.Moved())
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
         row, width = y + self.scroll_offset.y, self.size.width
-        if row >= len(self._rows):
+        rows = self.cursor.rows
+        if row >= len(rows):
             return Strip.blank(width, self.rich_style)
-        number, index = self._rows[row]
-        group = self._groups[number]
-        is_current = row == self._row
-        if index < 0:
-            parts = [(_heading(group), "head")]
+        number, index = rows[row]
+        group = self.cursor.groups[number]
+        is_current = row == self.cursor.row
+        if index == HEADING:
+            parts = [(group_text(group), "head")]
         else:
-            parts = self._file(group, index, width, is_current=is_current)
+            columns = width if self.show_vertical_scrollbar else width - SCROLLBAR
+            parts = self._file(group, index, columns, is_current=is_current)
         segments = [
             Segment(
                 text, self.get_component_rich_style(f"group--{'cursor' if is_current else name}")
@@ -170,25 +144,40 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
         file = group.files[index]
         cursor = "▸ " if is_current else "  "
         mark = MARKED if file.file_id in self._marks else "  "
-        label = (f"{group.label(index):5}", "facts" if index else "keep")
+        match = (f"{match_text(group, index):{_MATCH}}", "facts" if index else "keep")
         pixels = "" if file.info is None else f"{file.info.width}×{file.info.height}"  # noqa: RUF001
-        facts = f"{pixels:>11}  {size_text(file.size):>8}  {date_text(file)[:10]}"
-        room = width - len(facts) - 13
+        facts = _facts(pixels, size_text(file.size), date_text(file)[:10], width)
+        room = _path_room(width)
         name = f"{folder_text(file)}/{printable(file.path.name)}"
-        if room < 12:
-            facts, room = "", width - 11
         path = Content(_tail(name, room)).truncate(max(0, room), ellipsis=True, pad=True).plain
-        return [(cursor, "file"), (mark, "mark"), label, ("  ", "file"), (path, "file"),
-                (f"  {facts}", "facts")]  # fmt: skip
+        return [(cursor, "file"), (mark, "mark"), match, ("  ", "file"), (path, "file"),
+                (facts, "facts")]  # fmt: skip
+
+
+class DuplicateHeads(Widget):
+    """Names the columns of the list."""
+
+    DEFAULT_CSS = """
+    DuplicateHeads { height: 1; color: $text-muted; text-style: underline; text-wrap: nowrap; }
+    """
+
+    def render(self) -> Content:
+        """Draw the heads over the columns of a list as wide as this widget."""
+        width = self.size.width - SCROLLBAR
+        room = max(0, _path_room(width))
+        facts = _facts("Pixels", "Size", f"{'Date':10}", width)
+        return Content(f"    {'Match':{_MATCH}}  {'File'[:room]:{room}}{facts}")
+
+
+def _facts(pixels: str, size: str, date: str, width: int) -> str:
+    """Return the columns behind the path; none where they would leave it too little room."""
+    return f"  {pixels:>11}  {size:>8}  {date:>10}" if width >= _WIDE_ENOUGH else ""
+
+
+def _path_room(width: int) -> int:
+    return width - _BEFORE_PATH - len(_facts("", "", "", width))
 
 
 def _tail(text: str, room: int) -> str:
     """Truncate a path to its end, which distinguishes copies."""
     return text if len(text) <= room or room < 2 else f"…{text[-(room - 1) :]}"
-
-
-def _heading(group: DuplicateGroup) -> str:
-    kind = "Same bytes" if group.kind == "identical" else "Nearly the same"
-    return (
-        f"{kind}  ·  {plural(len(group.files), 'file')}  ·  {size_text(group.spare_bytes)} could go"
-    )

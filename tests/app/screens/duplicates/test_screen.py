@@ -77,8 +77,8 @@ async def test_equal_bytes_under_three_names_are_read_once_for_both_pictures(
     async with app.run_test(size=(140, 46)) as pilot:
         await until(pilot, lambda: app.states() == ["shown", "shown"])
         await pilot.press("down", "down")
-        assert app.rows.current is not None
-        assert app.rows.current[1].path.stem == "c0"
+        assert app.rows.cursor.current is not None
+        assert app.rows.cursor.current[1].path.stem == "c0"
         assert app.states() == ["shown", "shown"]
         sizes = {picture.size for picture in app.compared.query(Picture)}
         assert len(reader.read) == len(sizes)
@@ -91,31 +91,14 @@ async def test_pictures_one_move_away_are_made_and_drawn_at_once(tmp_path: Path)
     async with app.run_test(size=(140, 46)) as pilot:
         await until(pilot, lambda: app.states() == ["shown", "shown"])
         await pilot.press("down", "down")
-        assert app.rows.current is not None
-        assert app.rows.current[1].path.stem == "c0"
+        assert app.rows.cursor.current is not None
+        assert app.rows.cursor.current[1].path.stem == "c0"
         # The next group is one move away, and so is the second file of this one.
         await until(pilot, lambda: {"a1", "b1", "b0"} <= set(reader.read))
         await pilot.pause(0.1)
         assert not {"c1", "a2", "b2"} & set(reader.read)
         reader.gate.clear()
         await pilot.press("down")
-        assert app.rows.current[1].path.stem == "a1"
+        assert app.rows.cursor.current[1].path.stem == "a1"
         assert app.states() == ["shown", "shown"]
         reader.gate.set()
-
-
-def test_nearby_files_skip_headings_and_end_with_the_list(tmp_path: Path) -> None:
-    rows = DuplicateList(())
-    assert rows.nearby == []
-    rows._groups = [group(tmp_path, number, "near") for number in range(2)]
-    rows._rows = [(number, index) for number in range(2) for index in range(-1, 3)]
-
-    def names(row: int, direction: int) -> list[str]:
-        rows._row, rows._direction = row, direction
-        return [file.path.stem for _, file in rows.nearby]
-
-    assert names(1, 1) == ["b0"]
-    assert names(3, 1) == ["a1", "b0"]
-    assert names(3, -1) == ["b0", "a1"]
-    assert names(5, -1) == ["c0", "b1"]
-    assert names(7, 1) == ["b1"]

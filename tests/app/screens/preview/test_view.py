@@ -170,7 +170,7 @@ async def test_100_per_cent_is_a_pixel_per_half_cell() -> None:
         assert app.heading == "1.jpg  2/5  zoom 100 %"
         await until(pilot, lambda: app.picture.state == "shown" and app.corners() == "rgbw")
         width, height = app.picture.size
-        view = app.picture._view
+        view = app.picture.viewport
         assert app.picture._projection.visible(view) == pytest.approx((width, height * 2))
         await pilot.press("1", "r")
         assert app.heading == "1.jpg  2/5  zoom 100 %  rotated 90°"
@@ -254,18 +254,18 @@ async def test_a_drag_pans() -> None:
     async with app.run_test(size=(60, 40)) as pilot:
         await shown(pilot, app)
         await pilot.press("plus", "plus", "plus")
-        before = app.picture._view
+        before = app.picture.viewport
         await pilot.mouse_down(app.picture, offset=(30, 15))
         await pilot.hover(app.picture, offset=(20, 10))
-        dragged = app.picture._view
+        dragged = app.picture.viewport
         scale = app.picture._projection.scale(before)
         assert (dragged.x - before.x) * SIZE[0] == pytest.approx(10 / scale)
         assert (dragged.y - before.y) * SIZE[1] == pytest.approx(10 / scale)
         await pilot.mouse_up(app.picture, offset=(0, 10))
         assert app.heading.startswith("1.jpg  2/5  zoom")  # no click at the edge
-        released = app.picture._view
+        released = app.picture.viewport
         await pilot.hover(app.picture, offset=(30, 10))
-        assert app.picture._view == released
+        assert app.picture.viewport == released
         assert app.mouse_captured is None
 
 

@@ -1,4 +1,4 @@
-"""The actions of the duplicates."""
+"""The actions in the list of duplicates, and in the view of two copies side by side."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from tui.app.keys.tables.motions import motions
 
 DUPLICATES: tuple[Action, ...] = (
     *motions("duplicates", "file"),
+    Action(
+        "duplicates.open",
+        ("enter", "z"),
+        "open",
+        "Compare side by side",
+        "duplicates",
+        "Compare",
+        synonyms="open preview large zoom differences show",
+        palette="common",
+    ),
     Action(
         "duplicates.mark",
         ("space",),
@@ -69,5 +79,123 @@ DUPLICATES: tuple[Action, ...] = (
         "duplicates",
         "Back",
         synonyms="exit leave",
+    ),
+)
+
+COMPARED: tuple[Action, ...] = (
+    Action(
+        "compare.right",
+        ("right", "l"),
+        "go('right')",
+        "Next copy (when zoomed: pan right)",
+        "compare",
+        "Next copy",
+        palette="hidden",
+    ),
+    Action(
+        "compare.left",
+        ("left", "h"),
+        "go('left')",
+        "Previous copy (when zoomed: pan left)",
+        "compare",
+        palette="hidden",
+    ),
+    Action(
+        "compare.down",
+        ("down", "j"),
+        "go('down')",
+        "Next group (when zoomed: pan down)",
+        "compare",
+        "Next group",
+        palette="hidden",
+    ),
+    Action(
+        "compare.up",
+        ("up", "k"),
+        "go('up')",
+        "Previous group (when zoomed: pan up)",
+        "compare",
+        palette="hidden",
+    ),
+    Action("compare.next", ("tab", "n"), "copy(1)", "Next copy", "compare", palette="hidden"),
+    Action(
+        "compare.previous",
+        ("shift+tab", "p"),
+        "copy(-1)",
+        "Previous copy",
+        "compare",
+        palette="hidden",
+    ),
+    Action(
+        "compare.larger",
+        ("plus", "equals_sign"),
+        "zoom(1)",
+        "Zoom in",
+        "compare",
+        "Zoom",
+        synonyms="bigger magnify enlarge",
+    ),
+    Action(
+        "compare.smaller", ("minus",), "zoom(-1)", "Zoom out", "compare", synonyms="reduce shrink"
+    ),
+    Action(
+        "compare.whole",
+        ("0",),
+        "zoom(0)",
+        "Fit to window",
+        "compare",
+        synonyms="whole picture reset zoom",
+    ),
+    Action(
+        "compare.actual_size",
+        ("1",),
+        "actual_size",
+        "Zoom to 100 %: one image pixel per screen pixel (or half cell)",
+        "compare",
+        synonyms="actual size original full resolution pixels 1:1",
+    ),
+    Action(
+        "compare.rotate",
+        ("r",),
+        "rotate(1)",
+        "Rotate the view clockwise",
+        "compare",
+        synonyms="turn right orientation",
+    ),
+    Action(
+        "compare.rotate_back",
+        ("R",),
+        "rotate(-1)",
+        "Rotate the view counterclockwise",
+        "compare",
+        synonyms="turn left orientation",
+    ),
+    Action(
+        "compare.mark",
+        ("space",),
+        "mark",
+        "Select / deselect",
+        "compare",
+        "Select",
+        synonyms="mark unmark tag pick",
+    ),
+    *on_pictures("compare"),
+    Action(
+        "compare.help",
+        ("question_mark",),
+        "app.help",
+        "Keyboard shortcuts",
+        "compare",
+        palette="hidden",
+    ),
+    Action(
+        "compare.close",
+        ("escape", "enter", "q", "z"),
+        "close",
+        "Back to the list",
+        "compare",
+        "Back",
+        synonyms="exit leave",
+        palette="common",
     ),
 )

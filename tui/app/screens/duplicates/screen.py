@@ -12,15 +12,17 @@ from textual.widgets import Static
 
 from tui.app.keys.bindings import bindings
 from tui.app.keys.footer import KeyFooter
+from tui.app.model.duplicates.cursor import DuplicateCursor
+from tui.app.model.duplicates.text import total_text
 from tui.app.model.marks import Marks, chip_before
 from tui.app.model.status_text import shown_folder
 from tui.app.screens.dialog import Closable
 from tui.app.screens.styles import HEIGHTS, WIDTHS
-from tui.app.widgets.duplicate_list import DuplicateList
+from tui.app.widgets.duplicate_list import DuplicateHeads, DuplicateList
 from tui.app.widgets.picture import Picture
 from tui.app.workers.error_log import reported
 from tui.app.workers.tasks import BackgroundTasks
-from tui.core.formatting import plural, printable, size_text
+from tui.core.formatting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.list_moves import ListMove
+    from tui.app.screens.duplicates.compare import CompareScreen
     from tui.app.screens.files.actions import FileActions
     from tui.core.domain import Cancelled, FileDetails
     from tui.search.duplicates.groups import DuplicateGroup, DuplicateProgress
@@ -39,8 +42,8 @@ if TYPE_CHECKING:
         [float | None, Cancelled, Callable[[DuplicateProgress], None]], list[DuplicateGroup]
     ]
 
-_START, _LOWEST, _SAME_BYTES = 95, 80, 100
-"""The threshold in hundredths; at the highest only the same bytes count."""
+_START, _LOWEST, _IDENTICAL = 95, 80, 100
+"""The threshold in per cent; at the highest only identical files count."""
 
 
 class DuplicatesScreen(Closable[None]):
@@ -56,11 +59,13 @@ class DuplicatesScreen(Closable[None]):
     DEFAULT_CSS = """
     DuplicatesScreen {
         #duplicates-status { height: 1; padding: 0 1; text-style: bold; }
-        #duplicates-list { width: 1fr; height: 1fr; }
+        #duplicates-left { width: 1fr; height: 1fr; }
+        #duplicates-list { height: 1fr; }
         #duplicates-pictures { width: 40%; height: 1fr; padding: 0 0 0 1; }
         #duplicates-pictures Static { height: 1; color: $text-muted; text-wrap: nowrap; }
         #duplicates-pictures Picture { width: 1fr; height: 1fr; }
         &.-narrow #duplicates-pictures { display: none; }
+        &.-flat DuplicateHeads { display: none; }
         &.-low KeyFooter, &.-flat KeyFooter { display: none; }
     }
     """
@@ -94,10 +99,13 @@ class DuplicatesScreen(Closable[None]):
         self._actions = actions
         self._scope = scope
         self._status = Static(id="duplicates-status", markup=False)
-        self._list = DuplicateList(self.marks, id="duplicates-list")
+        self._cursor = DuplicateCursor()
+        self._list = DuplicateList(self._cursor, self.marks, id="duplicates-list")
+        self._compare: CompareScreen | None = None
+        self._thumbnails = thumbnails
         self._names = (Static(markup=False), Static(markup=False))
         self._pictures = (Picture(thumbnails), Picture(thumbnails))
-        self._hundredths = _START
+        self._percent = _START
         self._number = 0
         self._searching = False
         self._work = BackgroundTasks(self.post_message)
@@ -106,7 +114,9 @@ class DuplicatesScreen(Closable[None]):
         """Yield the list and the two pictures to compare."""
         yield self._status
         with Horizontal():
-            yield self._list
+            with Vertical(id="duplicates-left"):
+                yield DuplicateHeads()
+                yield self._list
             with Vertical(id="duplicates-pictures"):
                 for name, picture in zip(self._names, self._pictures, strict=True):
                     yield name
@@ -127,11 +137,28 @@ class DuplicatesScreen(Closable[None]):
         """Move the cursor, ``count`` times."""
         self._list.move(move, count)
 
+    def action_open(self) -> None:
+        """Show the highlighted file large, beside another copy."""
+        from tui.app.screens.duplicates.compare import CompareScreen
+
+        if self._cursor.current is None:
+            return
+
+        def closed(_: None) -> None:
+            self._compare = None
+            self._list.follow_cursor()
+            self._say()
+
+        self._compare = CompareScreen(self._thumbnails, self._cursor, self.marks, self.action_act)
+        self.app.push_screen(self._compare, closed)
+
     def action_mark(self, how: Literal["toggle", "rest", "clear"]) -> None:
-        """Mark the file under the cursor, all but the best ones, or none."""
-        current = self._list.current
+        """Select the highlighted file, all but the best ones, or none."""
+        current = self._cursor.current
         if how == "rest":
-            self.marks.add(file.file_id for group in self._list.groups for file in group.removable)
+            self.marks.add(
+                file.file_id for group in self._cursor.groups for file in group.removable
+            )
         elif how == "clear":
             self.marks.change("clear", [], 0)
         elif current is not None:
@@ -142,18 +169,18 @@ class DuplicatesScreen(Closable[None]):
 
     def action_threshold(self, by: int) -> None:
         """Search with a lower or higher threshold."""
-        hundredths = max(_LOWEST, min(self._hundredths + by, _SAME_BYTES))
-        if hundredths != self._hundredths:
-            self._hundredths = hundredths
+        percent = max(_LOWEST, min(self._percent + by, _IDENTICAL))
+        if percent != self._percent:
+            self._percent = percent
             self._search()
 
     def action_act(self, name: str) -> None:
-        """Perform an action on the marked files, or on the one under the cursor."""
-        current = self._list.current
-        order = [file.file_id for group in self._list.groups for file in group.files]
+        """Perform an action on the selected files, or on the highlighted one."""
+        current = self._cursor.current
+        order = [file.file_id for group in self._cursor.groups for file in group.files]
         targets = self.marks.targets(order, None if current is None else current[1].file_id)
         self._actions.run(
-            name, targets, unlisted=set(targets).difference(order), groups=self._list.groups
+            name, targets, unlisted=set(targets).difference(order), groups=self._cursor.groups
         )
 
     def action_close(self) -> None:
@@ -161,12 +188,11 @@ class DuplicatesScreen(Closable[None]):
         self.dismiss()
 
     def drop(self, file_ids: Sequence[int]) -> None:
-        """Files went into the trash; a file that is remaining alone has no duplicate."""
+        """Remove trashed files from the list, and groups in which one file remains."""
         removed = set(file_ids)
         self.marks.drop(removed)
-        remaining = [group.without(removed) for group in self._list.groups]
-        self._list.show([group for group in remaining if len(group.files) > 1])
-        self._say()
+        remaining = [group.without(removed) for group in self._cursor.groups]
+        self._show([group for group in remaining if len(group.files) > 1])
 
     def look_again(self) -> None:
         """Search again, after files were restored or have changed."""
@@ -177,7 +203,7 @@ class DuplicatesScreen(Closable[None]):
     def _search(self) -> None:
         self._number += 1
         self._searching = True
-        threshold = None if self._hundredths == _SAME_BYTES else self._hundredths / 100
+        threshold = None if self._percent == _IDENTICAL else self._percent / 100
         self._say("looking for duplicates")
         self._work.start("files", partial(self._look, self._number, threshold))
 
@@ -203,36 +229,32 @@ class DuplicatesScreen(Closable[None]):
         """Show the groups."""
         if message.number == self._number:
             self._searching = False
-            self._list.show(message.groups)
-            self._say(message.problem)
+            self._show(message.groups, message.problem)
 
     def on_duplicate_list_moved(self) -> None:
         """Show the two pictures, and have those one move away made."""
-        current = self._list.current
+        current = self._cursor.current
         shown = (None, None) if current is None else _compared(*current)
-        nearby = [_compared(*each) for each in self._list.nearby]
+        nearby = [_compared(*each) for each in self._cursor.nearby]
         for number, (label, file) in enumerate(zip(("Best: ", ""), shown, strict=True)):
             text = "" if file is None else f"{label}{printable(file.path.name)}"
             self._names[number].update(text, layout=False)
             self._pictures[number].show(file, following=[files[number] for files in nearby])
 
+    def _show(self, groups: list[DuplicateGroup], problem: str = "") -> None:
+        self._list.show(groups)
+        self._say(problem)
+        if self._compare is not None:
+            self._compare.show_copies()
+
     def _say(self, now: str = "") -> None:
-        groups = self._list.groups
-        alike = (
-            "same bytes" if self._hundredths == _SAME_BYTES else f"alike from 0.{self._hundredths}"
+        threshold = (
+            "identical files only"
+            if self._percent == _IDENTICAL
+            else f"similarity at least {self._percent} %"
         )
-        parts = [f"Duplicates in {shown_folder(self._scope)}", alike]
-        if now:
-            parts.append(now)
-        elif not groups:
-            parts.append("no duplicates")
-        else:
-            removable = sum(len(group.removable) for group in groups)
-            spare = size_text(sum(group.spare_bytes for group in groups))
-            parts += [
-                plural(len(groups), "group"),
-                f"{plural(removable, 'file')} could go, {spare}",
-            ]
+        parts = [f"Duplicates in {shown_folder(self._scope)}", threshold]
+        parts.append(now or total_text(self._cursor.groups))
         text = Content("  ·  ".join(parts))
         self._status.update(chip_before(text, len(self.marks)))
 

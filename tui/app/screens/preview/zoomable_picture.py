@@ -30,12 +30,18 @@ class ZoomablePicture(Picture):
 
     Args:
         thumbnails: makes the thumbnails.
+
+    Attributes:
+        viewport: the visible part.
     """
 
     ALLOW_SELECT = False
 
+    @dataclass
     class ViewChanged(Message):
-        """The zoom, the visible part or the rotation has changed."""
+        """The user has changed the zoom, the visible part or the rotation."""
+
+        viewport: Viewport
 
     @dataclass
     class EdgeClicked(Message):
@@ -45,7 +51,7 @@ class ZoomablePicture(Picture):
 
     def __init__(self, thumbnails: ThumbnailLoader, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(thumbnails, alone=True, id=id)
-        self._view = Viewport()
+        self.viewport = Viewport()
         self._grip: tuple[int, int] | None = None
         self._was_dragged = False
 
@@ -57,23 +63,23 @@ class ZoomablePicture(Picture):
             following: the pictures that are likely to be shown next; see `Picture.show`.
         """
         if file is None or self._file is None or file.file_id != self._file.file_id:
-            self._view = Viewport()
-        part = None if self._view == Viewport() else self._view
+            self.viewport = Viewport()
+        part = None if self.viewport == Viewport() else self.viewport
         self.show(file, part, following=following)
 
     @property
     def is_whole(self) -> bool:
         """Whether the whole picture is visible, so that there is nothing to pan."""
-        return self._projection.is_whole(self._view)
+        return self._projection.is_whole(self.viewport)
 
     @property
     def view_text(self) -> str:
         """Describe zoom and rotation; empty for a whole upright picture."""
         parts = []
-        if self._view.zoom != 1:
+        if self.viewport.zoom != 1:
             parts.append(self._zoom_text())
-        if self._view.turns:
-            parts.append(f"rotated {self._view.turns * 90}°")
+        if self.viewport.turns:
+            parts.append(f"rotated {self.viewport.turns * 90}°")
         return "  ".join(parts)
 
     def zoom(self, by: int, at: Point = (0.0, 0.0)) -> None:
@@ -84,21 +90,27 @@ class ZoomablePicture(Picture):
             at: the point that stays, in screen pixels from the centre.
         """
         if by:
-            self._change(self._projection.zoomed(self._view, by, at))
+            self._change(self._projection.zoomed(self.viewport, by, at))
         else:
-            self._change(Viewport(turns=self._view.turns))
+            self._change(Viewport(turns=self.viewport.turns))
 
     def zoom_to_actual_size(self) -> None:
         """Show one image pixel on each screen pixel; with characters, on each half cell."""
-        self._change(self._projection.actual_size(self._view))
+        self._change(self._projection.actual_size(self.viewport))
 
     def pan(self, towards: Towards) -> None:
         """Show the part beside the visible one."""
-        self._change(self._projection.moved(self._view, towards))
+        self._change(self._projection.moved(self.viewport, towards))
 
     def rotate(self, by: int) -> None:
         """Rotate what is shown by clockwise quarter turns."""
-        self._change(self._projection.rotated(self._view, by))
+        self._change(self._projection.rotated(self.viewport, by))
+
+    def follow(self, viewport: Viewport) -> None:
+        """Show another part, as another picture shows it."""
+        if self._file is not None:
+            self.viewport = viewport
+            self.view(self._file, following=self._next)
 
     @property
     def _projection(self) -> Projection:
@@ -115,16 +127,15 @@ class ZoomablePicture(Picture):
 
     def _zoom_text(self) -> str:
         if self._info is None:
-            return f"zoom {self._view.zoom:g}x"
-        share = self._projection.scale(self._view) * 100
+            return f"zoom {self.viewport.zoom:g}x"
+        share = self._projection.scale(self.viewport) * 100
         return f"zoom {share:.0f} %" if share >= 10 else f"zoom {share:.2g} %"
 
     def _change(self, viewport: Viewport) -> None:
-        if self._file is None or viewport == self._view:
+        if self._file is None or viewport == self.viewport:
             return
-        self._view = viewport
-        self.view(self._file, following=self._next)
-        self.post_message(self.ViewChanged())
+        self.follow(viewport)
+        self.post_message(self.ViewChanged(viewport))
 
     # --- the mouse ----------------------------------------------------------------------------
 
@@ -152,7 +163,7 @@ class ZoomablePicture(Picture):
         across, down = event.x - self._grip[0], event.y - self._grip[1]
         self._grip, self._was_dragged = (event.x, event.y), True
         drag = (across * cell.width, down * cell.height)
-        self._change(self._projection.dragged(self._view, drag))
+        self._change(self._projection.dragged(self.viewport, drag))
 
     def on_mouse_up(self) -> None:
         """End a drag."""

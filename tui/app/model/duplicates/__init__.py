@@ -1,0 +1,1 @@
+"""Groups of duplicates: the highlighted file, and the texts about copies."""
