@@ -63,7 +63,7 @@ def _cost(entry: PaletteEntry, word: str) -> int | None:
         return 2
     if any(part.startswith(word) for part in _words(entry.place.casefold())):
         return 3
-    if len(word) >= _FUZZY_FROM and _is_scattered(word, title):
+    if len(word) >= _FUZZY_FROM and any(_is_scattered(word, part) for part in _words(title)):
         return 4
     return None
 
@@ -73,6 +73,6 @@ def _words(text: str) -> list[str]:
 
 
 def _is_scattered(word: str, text: str) -> bool:
-    """Return whether all letters of a word occur in a text in their order."""
+    """Return whether a text begins like a word and has its other letters in their order."""
     letters = iter(text)
-    return all(letter in letters for letter in word)
+    return text[:1] == word[:1] and all(letter in letters for letter in word)

@@ -27,6 +27,9 @@ _OTHER_NAMES = {
     "return": "enter",
     "spacebar": "space",
 }
+RENAMED = {"ask.complete": "ask.next"}
+"""The present ids of actions that had another id in an earlier version."""
+
 _MODIFIERS = ("ctrl", "alt", "shift", "super")
 _MAIN = frozenset({"panes", "anywhere"})
 """Scopes whose keys also work within the others of the main screen."""
@@ -45,8 +48,9 @@ def checked_keymap(setting: Keymap, location: Callable[[str], str]) -> dict[str,
     """
     keymap: dict[str, tuple[str, ...]] = {}
     ids = {action.id for action in ACTIONS}
-    for name, keys in setting:
-        where = location(f"keys.{name}")
+    for written, keys in setting:
+        where = location(f"keys.{written}")
+        name = RENAMED.get(written, written)
         if name not in ids:
             raise ConfigError(f"{where}: there is no action {name!r}; {_like(name, ids)}.")
         keymap[name] = tuple(dict.fromkeys(_key(key, where) for key in keys))

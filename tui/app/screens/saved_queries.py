@@ -48,7 +48,7 @@ class QueryNameScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Yield the name and a note about it."""
         with Vertical(id="box") as box:
-            box.border_title = "Save the query as"
+            box.border_title = "Save this search as"
             box.border_subtitle = "Enter: save · Esc: cancel"
             yield OrderedInput(placeholder="A name", max_length=_NAME_LENGTH, id="name")
             yield self._note
@@ -86,7 +86,7 @@ class QueryNameScreen(Dialog[str | None]):
         self.dismiss(None)
 
     def _say(self, name: str) -> None:
-        replaces = "It replaces the query of that name.\n" if name in self._saved else ""
+        replaces = "Replaces the existing search.\n" if name in self._saved else ""
         self._note.update(replaces + printable(self._text))
 
 
@@ -117,11 +117,11 @@ class SavedQueriesScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """The list, or what to do where it is empty."""
         with Vertical(id="box") as box:
-            box.border_title = "Saved queries"
+            box.border_title = "Saved searches"
             box.border_subtitle = f"Enter: search · {key_for('saved.delete')}: delete · Esc: back"
             yield self._list
             yield Static(
-                f"None yet. {key_for('panes.save')} saves the query that is typed.",
+                f"No saved searches yet. Press {key_for('panes.save')} to save the current one.",
                 id="nothing",
                 markup=False,
             )

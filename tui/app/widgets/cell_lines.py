@@ -170,7 +170,10 @@ class CellLines:
 
     @property
     def _rule_row(self) -> int | None:
-        return self._rule.row if self._rule is not None and self._shape.has_rule else None
+        """The row below the rule; None without one, and below the rows after a resize."""
+        if self._rule is None or not self._shape.has_rule or self._rule.row >= self._shape.rows:
+            return None
+        return self._rule.row
 
     @property
     def _rule_line(self) -> int | None:
@@ -185,7 +188,9 @@ class CellLines:
         if not self._shape.has_rule or not self._boxes:
             return
         self._boxes = cell_boxes(self._shape, self._size, self._rule_row)
-        top = max(0, min(self._boxes[row * self._shape.columns].y for row in rows) - 1)
+        starts = range(0, len(self._boxes), self._shape.columns)
+        tops = [self._boxes[starts[row]].y for row in rows if row < len(starts)]
+        top = max(0, min(tops, default=self._size.height) - 1)
         self._moved = Region(0, top, self._size.width, self._size.height - top)
 
     def _note_request(self, _request: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tui.app.keys.actions import ACTIONS
-from tui.app.keys.user_keymap import checked_keymap
+from tui.app.keys.user_keymap import RENAMED, checked_keymap
 from tui.core.errors import ConfigError
 from tui.core.settings import Keymap
 from tui.core.settings_file import load_settings, location_of
@@ -132,3 +132,46 @@ def test_the_chosen_keys_work_and_are_shown(tmp_path: Path) -> None:
         [sys.executable, "-c", PROBE, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert done.stdout == "as chosen\n", done.stderr
+
+
+EARLIER = {
+    "anywhere": "quit interrupt palette help redraw next previous",
+    "search": "pictures later earlier complete complete_back clear",
+    "panes": """
+        search pictures folders back index cancel resume everything save saved models failures
+        refresh tree help quit duplicates
+    """,
+    "pictures": """
+        up down left right first last page_up page_down open folder similar unfold day view mark
+        mark_all invert range unmark copy_paths launch reveal copy_into hard_link symlink
+        write_list trash undo
+    """,
+    "picking": "choose",
+    "folders": "up down open close first last page_up page_down choose parent",
+    "preview": """
+        right left down up next previous larger smaller whole facts mark slides slower faster
+        copy_paths launch reveal copy_into hard_link symlink write_list trash undo help close
+    """,
+    "duplicates": """
+        up down page_up page_down first last mark rest unmark looser stricter copy_paths launch
+        reveal copy_into hard_link symlink write_list trash undo help close
+    """,
+    "question": "yes no",
+    "ask": "complete cancel",
+    "name": "close",
+    "saved": "delete close",
+    "models": "pull stop close",
+    "failures": "reveal copy help close",
+    "welcome": "begin",
+    "help": "turn close",
+}
+"""The actions of version 0.1 by scope, whose ids may be in the settings of users."""
+
+
+@pytest.mark.parametrize("where", EARLIER)
+def test_ids_of_an_earlier_version_are_accepted(where: str) -> None:
+    ids = [f"{where}.{name}" for name in EARLIER[where].split()]
+    assert {RENAMED.get(name, name) for name in ids} <= {action.id for action in ACTIONS}
+    for number, action_id in enumerate(ids):
+        keymap: Keymap = ((action_id, (f"ctrl+f{number % 12 + 1}",)),)
+        assert RENAMED.get(action_id, action_id) in checked_keymap(keymap, str)

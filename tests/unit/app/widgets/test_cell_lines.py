@@ -361,6 +361,20 @@ def test_the_rule_stands_between_rows_and_moves_those_below_it() -> None:
     assert "─" not in drawn.lines.line(below.y).text
 
 
+def test_the_rule_is_moved_after_a_resize_that_leaves_fewer_rows() -> None:
+    drawn, _ = with_pictures()
+    contents = shown(drawn, 0)
+    columns, rows = drawn.lay_out(Size(120, 40), "grid")
+    drawn.lines.show(contents, 0, Rule(rows - 1, "weaker matches"))
+    drawn.paint()
+    columns, rows = drawn.lay_out(Size(40, 12), "grid")
+    drawn.paint()
+    assert not any("weaker" in drawn.lines.line(y).text for y in range(12))
+    drawn.lines.show(contents[: columns * rows], 0, Rule(0, "weaker matches"))
+    drawn.paint()
+    assert any("weaker" in drawn.lines.line(y).text for y in range(12))
+
+
 def test_a_free_cell_before_the_rule_shows_nothing() -> None:
     drawn, _ = with_pictures()
     contents: list[CellContent | None] = [*shown(drawn, 0)]
