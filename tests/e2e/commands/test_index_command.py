@@ -59,6 +59,13 @@ def events(stream: IO[bytes] | None) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
+def test_the_speed_of_a_long_run_is_stored(pictures: Path, data_dir: Path) -> None:
+    with running(pictures, stdin=subprocess.DEVNULL) as process:
+        [done] = [event for event in events(process.stdout) if event["event"] == "done"]
+    speeds = json.loads((data_dir / "speed.json").read_text())
+    assert speeds == {STARTER: pytest.approx(MANY / done["seconds"], rel=0.1)}
+
+
 @posix
 @pytest.mark.parametrize("options", [[], ["--watch"]], ids=["once", "watching"])
 def test_ctrl_c_keeps_the_committed_pictures(

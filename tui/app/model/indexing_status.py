@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.app.keys.bindings import key_for
 from tui.app.model.status_row import StateText
 from tui.app.model.status_text import shown_folder, summary
-from tui.core.formatting import duration_text, printable, progress_text, running_text
+from tui.core.formatting import duration_text, printable, running_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ def ended_status(ended: IndexEnded) -> IndexingStatus:
     if ended.outcome == "failed":
         text = f"Failed to index {name}: {printable(ended.sentence)}"
         return IndexingStatus("Failed", text, "Indexing failed", is_problem=True)
-    text = f"Stopped indexing {name} at {progress_text(progress)}"
+    text = f"Stopped indexing {name} at {progress.done:,}/{progress.total:,}"
     return IndexingStatus("Stopped", text, f"Stopped{_percent(progress)}")
 
 
@@ -90,7 +90,7 @@ def _indexed(
     text: str,
     successor: Callable[[], IndexingStatus | None],
 ) -> IndexingStatus:
-    heading, short = f"Indexed {shown_folder(folder)}", "Indexed"
+    heading, short = f"Indexed {shown_folder(folder)}", _short_summary(progress)
     if progress.failed:
         key = key_for("panes.failures")
         short = f"{progress.failed:,} unreadable ({key})"
@@ -101,6 +101,13 @@ def _indexed(
             return IndexingStatus("Indexed", remaining, short)
 
     return IndexingStatus("Indexed", f"{heading}: {text}", short, successor=successor)
+
+
+def _short_summary(progress: Progress) -> str:
+    added = progress.indexed + progress.reused
+    if added:
+        return f"{added:,} indexed"
+    return f"{progress.removed:,} removed" if progress.removed else "up to date"
 
 
 def _short_progress(progress: Progress) -> str:
