@@ -316,3 +316,16 @@ def test_an_abandoned_run_reports_no_failed_start(tmp_path: Path, outcome: str) 
     )
     abandoned.leave()
     assert not [*abandoned._messages()]
+
+
+async def test_a_second_run_is_refused_while_one_is_indexing(indexed_harness: AppHarness) -> None:
+    indexed_harness.indexer_mode = "endless"
+    app = indexed_harness.app(indexed_harness.pictures)
+    async with app.run_test(size=(110, 30), notifications=True) as pilot:
+        view = AppView(pilot)
+        await view.until(lambda: "/1,000" in view.indexing_text)
+        await pilot.press("down", "i")
+        await view.until(lambda: view.app._notifications)
+        [notice] = view.app._notifications
+        assert notice.message.startswith("Already indexing. Press ")
+        view.main.leave()

@@ -127,7 +127,7 @@ class IndexController:
     def index(self, folder: Path | None) -> str:
         """Index the folder that is searched; return what the user has to do first, if anything."""
         if self.is_busy:
-            return f"Indexing is already going on; {key_for('panes.cancel')} stops it."
+            return f"Already indexing. Press {key_for('panes.cancel')} to stop."
         if folder is None:
             return f"Choose a folder first: {key_for('panes.folders')}, then Enter."
         self.begin(folder)

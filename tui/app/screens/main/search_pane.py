@@ -115,7 +115,7 @@ class SearchPane(Guarded, Vertical):
 
         text = self.query_input.value.strip()
         if not text:
-            self.notify("Type a query first; then it can be saved under a name.", markup=False)
+            self.notify("Type a search first.", markup=False)
             return
         state = self._resources.state
         saved = dict(state.now.saved)
