@@ -407,6 +407,18 @@ async def folders_from_pictures(view: AppView, key: str) -> None:
     await view.until(lambda: view.tree.has_focus)
 
 
+@check("panes.preview")
+async def toggles_the_preview_pane(view: AppView, key: str) -> None:
+    await in_pictures(view)
+    preview, state = view.main.query_one("#preview-pane"), view.app.resources.state
+    await view.pilot.press(key)
+    await view.until(lambda: preview.region.area and state.now.preview is True)
+    assert view.results.has_focus
+    await view.pilot.press(key)
+    await view.until(lambda: not preview.region.area and state.now.preview is False)
+    assert view.results.has_focus
+
+
 @check("panes.tree")
 async def toggles_the_tree(view: AppView, key: str) -> None:
     await in_folders(view)

@@ -18,12 +18,13 @@ from textual.widgets import Input, OptionList
 
 from tests.support.app_harness import AppHarness, AppView
 from tests.support.pictures.painted_scenes import SceneEmbedder, paint_all
-from tui.app.model.app_state import AppState
+from tui.app.model.app_state import AppState, View
 from tui.app.screens.dialogs import ConfirmScreen
 from tui.app.screens.duplicates.compare import CompareScreen
 from tui.app.screens.duplicates.screen import DuplicatesScreen
 from tui.app.screens.folders.path_dialog import PathDialog
 from tui.app.screens.models.screen import ModelsScreen
+from tui.app.screens.preview.details import PictureDetails
 from tui.app.screens.preview.screen import PreviewScreen
 from tui.app.screens.saved_queries import QueryNameScreen, SavedQueriesScreen
 from tui.app.screens.welcome import WelcomeScreen
@@ -39,6 +40,7 @@ Before = Callable[[Pilot[Any]], Awaitable[None]]
 
 SMALL = (80, 24)
 LARGE = (140, 45)
+WIDE = (170, 45)
 DARK, LIGHT = "15;0", "0;15"
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
 COLOURS = pytest.mark.parametrize("background", [DARK, LIGHT], ids=["dark", "light"], indirect=True)
@@ -157,6 +159,19 @@ def test_results_as_a_list(
     app = gallery.app(memory=AppState(first_run=False, view="list"))
     before = searching("sunset", "down", "space", "space")
     assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("view", ["grid", "list"])
+def test_results_beside_the_preview(gallery: AppHarness, snap_compare: Compare, view: View) -> None:
+    app = gallery.app(memory=AppState(first_run=False, view=view))
+
+    async def described(pilot: Pilot[Any]) -> None:
+        await searching("sunset", "down", "space")(pilot)
+        details = pilot.app.query_one(PictureDetails)
+        await AppView(pilot).until(lambda: "sunset" in details.text.rpartition("\n\n")[2])
+        await still(AppView(pilot))
+
+    assert snap_compare(app, terminal_size=WIDE, run_before=described)
 
 
 @SIZES

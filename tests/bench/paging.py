@@ -61,7 +61,7 @@ class Paging(App[None]):
         ]
         self.hits = hits
         self.results = Results(ThumbnailLoader(images, make=self._make))
-        self.results.view = "list" if view == "list" else "grid"
+        self.results.lay_out("list" if view == "list" else "grid")
         self._lookups: LatestOnlyWorker[range] = LatestOnlyWorker(
             BackgroundTasks(self.post_message), "search", self._look_up
         )

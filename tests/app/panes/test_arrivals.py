@@ -107,8 +107,8 @@ async def test_endless_keys_do_not_delay_the_pictures_forever(
 ) -> None:
     app = Arrivals()
     async with app.run_test(size=(120, 30)) as pilot:
-        grid = await app.begin(pilot)
-        monkeypatch.setattr(grid, "_keys_wait", lambda: True)
+        await app.begin(pilot)
+        monkeypatch.setattr("tui.app.widgets.cell_grid.keys_wait", lambda _: True)
         app.make_all()
         await until_shown(app, pilot)
 

@@ -46,7 +46,7 @@ class Shown(App[None]):
             return image
 
         self.results = Results(ThumbnailLoader(ImageSupport(protocol), make=make), self.marks)
-        self.results.view = view
+        self.results.lay_out(view)
 
     def compose(self) -> ComposeResult:
         yield self.results
@@ -106,7 +106,7 @@ async def test_the_view_changes_and_the_highlighted_picture_stays() -> None:
         await app.show(pilot)
         app.results.go_to(3)
         for view in ("list", "grid", "list"):
-            app.results.view = view
+            app.results.lay_out(view)
             await pilot.pause()
             assert app.results.current == HITS[3]
             assert any(cell.hit == HITS[3] for cell in app.cells)

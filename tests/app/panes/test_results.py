@@ -17,6 +17,7 @@ from tests.support.app_harness import AppHarness, AppView
 from tests.support.embedders import save_picture
 from tui.app.graphics.thumbnail_loader import ThumbnailLoader
 from tui.app.keys.bindings import bindings
+from tui.app.model.app_state import AppState
 from tui.app.model.result_window import Move, Window
 from tui.app.screens.palette import screen_entries
 from tui.app.screens.preview.screen import PreviewScreen
@@ -225,7 +226,9 @@ async def test_any_name_is_shown_on_one_line(harness: AppHarness, protocol: Prot
         path = Path(os.fsdecode(os.fsencode(harness.pictures) + b"/" + name))
         path.write_bytes(picture + bytes([number]))
     harness.index()
-    async with harness.running(images=ImageSupport(protocol), size=(180, 50)) as view:
+    memory = AppState(first_run=False, preview=False)
+    images = ImageSupport(protocol)
+    async with harness.running(images=images, memory=memory, size=(180, 50)) as view:
         await view.until(lambda: len(view.names) == len(ODD) + 1)
         await view.pilot.press("down", *["right"] * 9)
         await view.pilot.pause()

@@ -72,6 +72,26 @@ def test_moves_and_letters_that_change_nothing_cost_little(terminal: CountingTer
         assert 0 < sent_by(terminal, key) < MOVE
 
 
+def test_a_move_beside_the_preview_costs_little_more_than_its_picture(
+    terminal: CountingTerminal,
+) -> None:
+    """The texts are sent first; the cells of the picture follow."""
+    terminal.send("\rv")
+    settle(terminal)
+    assert sent_by(terminal, "P") > MOVE
+    assert "Pixels" in "\n".join(terminal.screen.display)
+    for key in (DOWN, DOWN, RIGHT):
+        settle(terminal)
+        terminal.send(key)
+        sent = terminal.read(1.5)
+        runs = re.split(rb"(?=\x1b\[\d+;\d+H)", sent)
+        picture = [run for run in runs if "▀".encode() in run]
+        assert sum(map(len, picture)) > 5_000, "another picture"
+        assert 0 < sum(map(len, runs)) - sum(map(len, picture)) < MOVE
+        texts = [sent.index(run) for run in runs if b".png" in run]
+        assert max(texts) < sent.index(picture[0]), "texts come first"
+
+
 def test_the_screen_equals_a_full_redraw(terminal: CountingTerminal) -> None:
     terminal.send("name:b\r")
     terminal.wait_until(lambda screen: "a00" not in screen)

@@ -52,6 +52,7 @@ class AppState:
         folders_hidden: the folder pane is hidden.
         folders_width: the columns of the folder pane; 0 for the default.
         folders_resized: the user has set this width.
+        preview: whether the preview pane is shown; None shows it in a wide window.
     """
 
     view: View = "grid"
@@ -65,6 +66,7 @@ class AppState:
     folders_hidden: bool = False
     folders_width: int = 0
     folders_resized: bool = False
+    preview: bool | None = None
 
     def with_query(self, text: str) -> AppState:
         """Add a query to the end of the history, and remove it elsewhere."""
@@ -219,7 +221,7 @@ def _parse_state(data: dict[str, Any]) -> AppState:
     if isinstance(saved := data.get("saved"), dict):
         saved_texts = {name: text for name, text in saved.items() if isinstance(text, str)}
         memory = replace(memory, saved=saved_texts)
-    flags = ("first_run", "download_use", "folders_hidden", "folders_resized")
+    flags = ("first_run", "download_use", "folders_hidden", "folders_resized", "preview")
     switches = {name: data[name] for name in flags if isinstance(data.get(name), bool)}
     memory = replace(memory, **switches)
     width = data.get("folders_width")

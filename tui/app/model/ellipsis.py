@@ -1,4 +1,7 @@
-"""Shortens file names in the middle, since their ends tell more: a number, a version, a format."""
+"""Shortens file names in the middle and paths at the beginning.
+
+The end of a name tells more: a number, a version, a format.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,19 @@ def shorten_name(name: str, room: int) -> str:
         return ""
     begin, end = _split(name, room - cell_len(_ELLIPSIS))
     return f"{begin}{_ELLIPSIS}{end}"
+
+
+def shorten_path(path: str, room: int) -> str:
+    """Return a path in at most ``room`` columns.
+
+    A longer path loses its beginning; whole folders remain, if the last one fits.
+    """
+    if cell_len(path) <= room:
+        return path
+    if room < 1:
+        return ""
+    end = _last_columns(path, room - cell_len(_ELLIPSIS))
+    return f"{_ELLIPSIS}{end[max(0, end.find('/')) :]}"
 
 
 def _split(name: str, room: int) -> tuple[str, str]:

@@ -149,3 +149,9 @@ def similar_query(file: FileDetails) -> str:
 
     path = str(file.path)
     return str(Term("", like=path)) if printable(path) == path else ""
+
+
+def same_day_query(file: FileDetails) -> str:
+    """Return a query for the pictures of the day of this one; empty if its date is unknown."""
+    date = date_text(file)
+    return f"on:{date[:10]}" if date else ""

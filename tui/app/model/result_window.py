@@ -30,9 +30,14 @@ LIST_HEIGHT = 5
 _LIST_WIDTH = 30
 
 View = Literal["grid", "list"]
-CellLayout = Literal["grid", "list", "line"]
+CellLayout = Literal["grid", "list", "line", "columns"]
 
-_LOWEST: dict[CellLayout, int] = {"grid": _SMALLEST_HEIGHT, "list": LIST_HEIGHT, "line": 2}
+_LOWEST: dict[CellLayout, int] = {
+    "grid": _SMALLEST_HEIGHT,
+    "list": LIST_HEIGHT,
+    "line": 2,
+    "columns": 2,
+}
 """The most lines of a window that has no room for the rule."""
 
 
@@ -43,7 +48,8 @@ class GridShape:
     Attributes:
         columns: cells side by side.
         rows: cells on top of each other.
-        form: of a hit: a picture with its name, details beside a picture, or one line of text.
+        form: of a hit: a picture with its name, details beside a picture, a line with its name, or
+            a line in columns.
         has_rule: one line of the screen is free for the rule above the weak matches. It always is,
             so that pictures keep their size whether the rule is on the screen or not.
     """
@@ -54,14 +60,26 @@ class GridShape:
     has_rule: bool = False
 
 
-def shape_for(width: int, height: int, view: View = "grid", *, pictures: bool = True) -> GridShape:
-    """Choose a layout for ``width`` x ``height`` characters; lines if it is too small."""
+def shape_for(
+    width: int,
+    height: int,
+    view: View = "grid",
+    *,
+    pictures: bool = True,
+    beside_preview: bool = False,
+) -> GridShape:
+    """Choose a layout for ``width`` x ``height`` characters; lines if it is too small.
+
+    A list beside a preview has one line a picture, since the preview shows the highlighted one.
+    """
     form = _form_for(width, height, view, pictures=pictures)
+    if beside_preview and (view == "list" or not pictures):
+        form = "columns"
     has_rule = height > _LOWEST[form]
     height -= has_rule
     if form == "list":
         return GridShape(1, height // LIST_HEIGHT, form, has_rule)
-    if form == "line":
+    if form in ("line", "columns"):
         return GridShape(1, max(1, height), form, has_rule)
     rows = max(2 if height >= _TWO_ROWS_FROM else 1, round(height / _IDEAL_HEIGHT))
     cell_height = height // rows

@@ -12,6 +12,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from tui.app.model.ellipsis import shorten_name
+from tui.app.model.list_columns import list_line, name_room
 from tui.app.model.picture_text import (
     copies_text,
     facts,
@@ -60,7 +61,7 @@ def picture_box(form: CellLayout, size: Size) -> Region:
         return Region(1, 1, max(0, width - 2), max(0, height - 2))
     rows = height - 1
     columns = min(round(rows * 8 / 3), width - _GUTTER * 2 - _MIN_TEXT_WIDTH)
-    if form == "line" or columns < rows:
+    if form != "list" or columns < rows:
         return Region()
     return Region(_GUTTER, 0, columns, rows)
 
@@ -85,9 +86,10 @@ def draw(
         return _grid_rows(content, size, styles, picture)
     if form == "list" and width > _GUTTER and height > 1:
         return _list_rows(content, size, styles, picture)
-    if form == "line" and width > 0 and height > 0:
+    if form in ("line", "columns") and width > 0 and height > 0:
+        line = _columns_line if form == "columns" else _text_line
         blank = (Strip.blank(width, styles.faint),)
-        return ((_text_line(content, width, styles),), *[blank] * (height - 1))
+        return ((line(content, width, styles),), *[blank] * (height - 1))
     return ((Strip.blank(width, styles.faint),),) * height
 
 
@@ -136,6 +138,7 @@ def _subtitle_style(look: CellAppearance, styles: CellStyles) -> Style:
 
 
 _BOLD = Style(bold=True)
+_REVERSE = Style(reverse=True)
 _BOLD_REVERSE = Style(bold=True, reverse=True)
 
 
@@ -195,12 +198,26 @@ def _text_line(content: CellContent, width: int, styles: CellStyles) -> Strip:
     return _strip([(label.plain + padding, name), (f" {end}", styles.text)], width, styles.faint)
 
 
+def _columns_line(content: CellContent, width: int, styles: CellStyles) -> Strip:
+    look = content.appearance
+    begin = _LINE_CURSOR if look.is_current else "  "
+    mark = content.mark
+    room = max(0, width - len(begin))
+    label = content.label(name_room(content.hit, room) - len(mark))
+    name, columns = list_line(content.hit, f"{mark}{label}", room)
+    text = styles.faint if look.is_faint else styles.text
+    if look.has_focus:
+        text += _REVERSE
+    parts = [(begin + name, _name_style(look, styles)), (columns, text)]
+    return _strip(parts, width, styles.faint)
+
+
 def _name_style(look: CellAppearance, styles: CellStyles) -> Style:
     if look.is_faint:
         return styles.faint
     if not look.is_current:
         return styles.name
-    is_reversed = look.form == "line" and look.has_focus
+    is_reversed = look.form in ("line", "columns") and look.has_focus
     return styles.name + (_BOLD_REVERSE if is_reversed else _BOLD)
 
 

@@ -177,7 +177,7 @@ class CellGrid(Guarded, Widget):
 
     def _show_arrived(self) -> None:
         images = self._thumbnails.images
-        is_late = self._keys_wait() and self._frames_late < _MOST_FRAMES_LATE
+        is_late = keys_wait(self) and self._frames_late < _MOST_FRAMES_LATE
         if is_late or images.is_busy:
             self._frames_late += 1
             self.set_timer(images.frame_seconds, self._show_arrived)
@@ -189,11 +189,6 @@ class CellGrid(Guarded, Widget):
         self._update()
         if self._arrived:
             self.set_timer(images.frame_seconds, self._show_arrived)
-
-    def _keys_wait(self) -> bool:
-        """Return whether a key may wait in the app, or bubbles up from the focused widget."""
-        focused = self.app.focused or self.screen
-        return any(node.message_queue_size for node in focused.ancestors_with_self)
 
     def _request_later(self) -> None:
         if not self._is_request_due:
@@ -208,3 +203,9 @@ class CellGrid(Guarded, Widget):
     def _renew(self) -> None:
         self._lines.renew()
         self._update()
+
+
+def keys_wait(widget: Widget) -> bool:
+    """Return whether a key may wait in the app, or bubbles up from the focused widget."""
+    focused = widget.app.focused or widget.screen
+    return any(node.message_queue_size for node in focused.ancestors_with_self)

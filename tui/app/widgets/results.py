@@ -11,18 +11,17 @@ from textual.widgets import Static
 
 from tui.app.model.loaded_hits import LoadedHits
 from tui.app.model.result_window import GridShape, Window, shape_for
-from tui.app.widgets.cell_content import CellAppearance
+from tui.app.widgets.cell_content import CellAppearance, CellContent
 from tui.app.widgets.cell_grid import CellGrid
 from tui.app.widgets.row_scroll_bar import RowScrollBar
 from tui.app.workers.guard import Guarded
 from tui.core.formatting import printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 
     from tui.app.graphics.thumbnail_loader import ThumbnailLoader
     from tui.app.model.result_window import Move, View
@@ -54,10 +53,12 @@ class Results(Guarded, Widget, can_focus=True):
     Args:
         thumbnails: makes the thumbnails of the cells.
         marks: the numbers of marked files.
+        follow: called when the highlighted picture may look different, before the next paint.
 
     Attributes:
         window: the part of the ranking on screen.
         touched: the user has moved the cursor.
+        view: whether the hits are in a grid or in a list.
     """
 
     DEFAULT_CSS = """
@@ -86,6 +87,7 @@ class Results(Guarded, Widget, can_focus=True):
         thumbnails: ThumbnailLoader,
         marks: Container[int] = (),
         *,
+        follow: Callable[[], object] = lambda: None,
         id: str | None = None,  # noqa: A002 - as every widget has it
     ) -> None:
         super().__init__(id=id)
@@ -96,13 +98,15 @@ class Results(Guarded, Widget, can_focus=True):
         self._hits = LoadedHits()
         self._rule = ""
         self._marks = marks
-        self._view: View = "grid"
+        self._follow = follow
+        self.view: View = "grid"
+        self._is_beside_preview = False
         self._removed: set[int] = set()
         self._highlighted: int | None = None
         self._empty = Static(markup=False, id="empty")
         self._empty_text = ""
         self._grid = CellGrid(thumbnails)
-        self._bar = RowScrollBar()
+        self._bar = RowScrollBar(self._scroll_to_row)
 
     def compose(self) -> ComposeResult:
         """Yield the empty state, the cells and the scroll bar."""
@@ -114,6 +118,12 @@ class Results(Guarded, Widget, can_focus=True):
     def current(self) -> Hit | None:
         """The highlighted hit; None if there is none or its details are not loaded."""
         return self._hits.get(self.window.cursor) if self.window.total else None
+
+    @property
+    def current_content(self) -> CellContent:
+        """What the cell of the highlighted hit shows."""
+        cursor, hit = self.window.cursor, self.current
+        return CellContent(cursor, hit, self._appearance(cursor, hit))
 
     def show_ranking(
         self,
@@ -165,14 +175,9 @@ class Results(Guarded, Widget, can_focus=True):
             self.touched = True
             self._go(self.window.at(index))
 
-    @property
-    def view(self) -> View:
-        """Whether the hits are in a grid or in a list with details."""
-        return self._view
-
-    @view.setter
-    def view(self, view: View) -> None:
-        self._view = view
+    def lay_out(self, view: View, *, beside_preview: bool = False) -> None:
+        """Arrange the hits for a view; a list beside a preview has one line a picture."""
+        self.view, self._is_beside_preview = view, beside_preview
         if self.is_attached:
             self.on_resize()
 
@@ -195,6 +200,7 @@ class Results(Guarded, Widget, can_focus=True):
         """Draw what has changed in the window, such as marks."""
         self._draw_cells()
         self._bar.show(self.window)
+        self._follow()
         self._post_highlighted()
 
     # --- keys and mouse -----------------------------------------------------------------------
@@ -228,27 +234,17 @@ class Results(Guarded, Widget, can_focus=True):
         event.stop()
         self._scroll_to_row(self.window.top - 1)
 
-    def on_scroll_to(self, message: ScrollTo) -> None:
-        """Follow the handle of the scroll bar."""
-        message.stop()
-        if message.y is not None:
-            self._scroll_to_row(round(message.y))
-
-    def on_scroll_up(self, message: ScrollUp) -> None:
-        """Scroll a page up on a click above the handle."""
-        message.stop()
-        self._scroll_to_row(self.window.top - self.window.rows)
-
-    def on_scroll_down(self, message: ScrollDown) -> None:
-        """Scroll a page down on a click below the handle."""
-        message.stop()
-        self._scroll_to_row(self.window.top + self.window.rows)
-
     def on_resize(self) -> None:
         """Lay out the cells for the new size."""
         width, height = self.content_size
         pictures = self._thumbnails.images.protocol != "off"
-        self._shape = shape_for(max(0, width - 1), height, self._view, pictures=pictures)
+        self._shape = shape_for(
+            max(0, width - 1),
+            height,
+            self.view,
+            pictures=pictures,
+            beside_preview=self._is_beside_preview,
+        )
         self._grid.lay_out(self._shape)
         self._go(self.window.reshaped(self._shape.columns, self._shape.rows))
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.app.model.ellipsis import shorten_name
+from tui.app.model.ellipsis import shorten_name, shorten_path
 
 CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(
     "\u200d\ufe0f\u0301👍🏽日क्षé."
@@ -57,3 +57,19 @@ def test_a_suffix_stays_with_the_characters_before_it(stem: str, suffix: str) ->
     name = f"{stem}.{suffix}"
     shown = shorten_name(name, 16)
     assert shown == name or shown.endswith(name[-len(suffix) - 4 :])
+
+
+def test_a_long_path_loses_its_beginning() -> None:
+    assert shorten_path("~/Pictures/2023 Lisbon", 22) == "~/Pictures/2023 Lisbon"
+    assert shorten_path("~/Pictures/2023 Lisbon", 20) == "…/2023 Lisbon"
+    assert shorten_path("~/Pictures/2023 Lisbon", 13) == "…/2023 Lisbon"
+    assert shorten_path("~/Pictures/2023 Lisbon", 12) == "…2023 Lisbon"
+    assert shorten_path("~/Pictures/2023 Lisbon", 0) == ""
+    assert shorten_path("/写真/猫猫猫", 6) == "…猫猫"
+
+
+@given(NAMES, st.integers(0, 40))
+def test_a_shortened_path_fits_and_keeps_its_end(path: str, room: int) -> None:
+    shown = shorten_path(path, room)
+    assert cell_len(shown) <= room
+    assert path.endswith(shown.lstrip("…"))

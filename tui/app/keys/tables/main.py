@@ -157,6 +157,15 @@ MAIN: tuple[Action, ...] = (
         synonyms="resize width sidebar larger",
     ),
     Action(
+        "panes.preview",
+        ("P", "f7"),
+        "toggle_preview",
+        "Toggle preview pane",
+        "panes",
+        synonyms="hide show large picture details beside side information",
+        palette="common",
+    ),
+    Action(
         "panes.help",
         ("question_mark",),
         "app.help",

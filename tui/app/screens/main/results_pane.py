@@ -10,6 +10,7 @@ from textual.content import Content
 
 from tui.app.keys.bindings import bindings
 from tui.app.model.marks import Marks
+from tui.app.screens.main.preview_split import PreviewSplit
 from tui.app.screens.main.subscreens import show_preview, update_screens
 from tui.app.screens.main.titled_frame import TitledFrame
 from tui.app.workers.guard import Guarded
@@ -49,6 +50,7 @@ class ResultsPane(Guarded, Vertical):
     Attributes:
         marks: the marked pictures.
         is_picking: Enter picks pictures.
+        split: shows the results, and the highlighted picture beside them.
         picked: the paths of the picked pictures.
     """
 
@@ -74,13 +76,16 @@ class ResultsPane(Guarded, Vertical):
         self._scope = scope
         self._frame = TitledFrame(id="pictures")
         self._frame.show_title(Content("Pictures"))
+        self.split = PreviewSplit(resources, self._frame)
 
     @cached_property
     def results(self) -> Results:
         """The cells with the pictures."""
         from tui.app.widgets.results import Results
 
-        return Results(self._resources.thumbnails, self.marks, id="results")
+        return Results(
+            self._resources.thumbnails, self.marks, follow=self.split.follow, id="results"
+        )
 
     @cached_property
     def search(self) -> SearchController:
@@ -113,13 +118,12 @@ class ResultsPane(Guarded, Vertical):
         )
 
     def compose(self) -> ComposeResult:
-        """A frame for the pictures."""
-        yield self._frame
+        """Frames for the results and the preview."""
+        yield self.split
 
     def fill(self) -> None:
         """Mount the cells."""
-        self.results.view = self._resources.state.now.view
-        self._frame.mount(self.results)
+        self.split.fill(self.results, self.search.explain, open_large=self.action_open)
         self._show_marks()
 
     # --- showing and moving ---------------------------------------------------------------------
@@ -193,7 +197,7 @@ class ResultsPane(Guarded, Vertical):
     def action_view(self) -> None:
         """Switch between grid and list."""
         view: View = "list" if self.results.view == "grid" else "grid"
-        self.results.view = view
+        self.split.lay_out(view)
         self._resources.state.keep(view=view)
 
     # --- marks and actions ----------------------------------------------------------------------
@@ -268,11 +272,11 @@ class ResultsPane(Guarded, Vertical):
 
     def action_same_day(self) -> None:
         """Search for pictures from the same day as the highlighted picture."""
-        from tui.app.model.status_text import date_text
+        from tui.app.model.picture_text import same_day_query
 
-        day = "" if self.results.current is None else date_text(self.results.current.file)[:10]
-        if day:
-            self._set_query(f"on:{day}")
+        current = self.results.current
+        if current is not None and (text := same_day_query(current.file)):
+            self._set_query(text)
 
     def action_unfold(self) -> None:
         """Show the copies that the highlighted picture stands for, or fold them again."""

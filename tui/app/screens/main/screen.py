@@ -192,6 +192,10 @@ class MainScreen(Guarded, Screen[None]):
         """Make the folder pane narrower or wider."""
         self.folder_pane.resize(steps)
 
+    def action_toggle_preview(self) -> None:
+        """Show or hide the preview pane."""
+        self.results_pane.split.toggle_preview()
+
     def action_index_folder(self) -> None:
         """Index the folder that is searched."""
         if sentence := self.library.indexing.index(self.search.session.scope):

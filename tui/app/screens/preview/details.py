@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from textual.content import Content
 from textual.message import Message
@@ -13,7 +13,6 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.app.model.fitted_text import wrapped
 from tui.app.model.picture_text import attributes, match_words
 from tui.app.model.status_text import detail_line
 from tui.app.widgets.cell_content import MARKED
@@ -185,6 +184,17 @@ class DetailsLine(Static):
         fits = cell_len(text) <= self.size.width
         self.update(text, layout=fits != self._fits or not fits)
         self._fits = fits
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return lines of at most ``width`` columns, broken at blanks; a longer word is split."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and cell_len(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines += chop_cells(word, width) or [word]
+    return lines
 
 
 def details(hit: Hit) -> str:
