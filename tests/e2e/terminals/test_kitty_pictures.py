@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -64,6 +65,13 @@ def window(pixels: Pixels) -> Pixels:
     return pixels[_MARGIN : 800 - _MARGIN, _MARGIN : 1200 - _MARGIN]
 
 
+def is_tall(pixels: Pixels) -> bool:
+    """Whether the red picture is higher than it is wide."""
+    distances = np.abs(window(pixels).astype(int) - np.array(RED)).max(axis=2)
+    rows, columns = np.nonzero(distances <= 12)
+    return bool(len(rows) and np.ptp(rows) > np.ptp(columns))
+
+
 def test_pictures_have_no_bars_and_stay_behind_a_dialog(
     kitty: Display, theme: object, tmp_path: Path
 ) -> None:
@@ -98,6 +106,19 @@ def test_pictures_have_no_bars_and_stay_behind_a_dialog(
     kitty.press("Return")
     preview = kitty.wait_for(has_pictures, screen, "a large picture")
     assert count(window(preview), TERMINAL) == 0
+    kitty.press("r")
+    rotated = kitty.wait_for(
+        lambda pixels: has_pictures(pixels) and is_tall(pixels) != is_tall(preview),
+        screen,
+        "the rotated picture",
+    )
+    assert count(window(rotated), TERMINAL) == 0
+    kitty.press("R")
+    preview = kitty.wait_for(
+        lambda pixels: has_pictures(pixels) and is_tall(pixels) != is_tall(rotated),
+        screen,
+        "the upright picture",
+    )
     kitty.press("d")
     behind = kitty.wait_for(has_dialog, screen, "a dialog over the large picture")
     assert count(window(behind), RED) > 0.5 * count(window(preview), RED)

@@ -77,6 +77,12 @@ def test_grid_dialog_and_preview_show_pictures(xterm: Display, tmp_path: Path) -
         line = pixels[300, :700]
         return bool((np.abs(line[:, 2] - 128) <= 16).sum() > 500)
 
+    def is_rotated(pixels: Pixels) -> bool:
+        """The column through the middle of the picture runs over many levels of red."""
+        column = pixels[60:480, 360]
+        inside = np.abs(column[:, 2] - 128) <= 24
+        return bool(inside.sum() > 300 and np.ptp(column[inside, 0]) > 150)
+
     xterm.wait_for(has_pictures, screen, "a grid of pictures")
     xterm.press("Down")
     time.sleep(1)
@@ -91,6 +97,15 @@ def test_grid_dialog_and_preview_show_pictures(xterm: Display, tmp_path: Path) -
     time.sleep(1)  # two keys at once would be an Alt key
     xterm.press("Return")
     preview = xterm.wait_for(is_preview, screen, "the gradient alone")
+    assert_is_gradient(preview)
+    xterm.press("r")
+    rotated = xterm.wait_for(is_rotated, screen, "the gradient from top to bottom")
+    reds = rotated[100:440, 340:380, 0].mean(axis=1)
+    assert reds[-40:].mean() > reds[:40].mean() + 100  # clockwise: the left is at the top
+    xterm.press("R")
+    preview = xterm.wait_for(
+        lambda pixels: is_preview(pixels) and not is_rotated(pixels), screen, "the upright gradient"
+    )
     assert_is_gradient(preview)
     xterm.press("d")
     behind = xterm.wait_for(has_dialog, screen, "a dialog over the preview")
