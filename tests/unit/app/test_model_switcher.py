@@ -13,8 +13,8 @@ import pytest
 from tui.app.screens.models.downloads import ModelDownloads
 from tui.app.screens.models.switcher import ModelSwitcher
 from tui.app.workers.index_controller import IndexController
-from tui.app.workers.model_download import EstimateMade, PullAsked, PullEnded
-from tui.app.workers.model_loading import ModelCaughtUp, ModelFailed, ModelOpened
+from tui.app.workers.model_download import PullAsked, PullEnded
+from tui.app.workers.model_loading import EstimateMade, ModelCaughtUp, ModelFailed, ModelOpened
 from tui.app.workers.services import Services
 from tui.app.workers.tasks import BackgroundTasks, WorkerFailed
 from tui.core.settings import Settings

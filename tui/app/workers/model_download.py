@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks
     from tui.core.settings import Settings
 
@@ -105,21 +104,6 @@ class ModelDownload:
         else:
             reason = self._process.error_line or "The download ended unexpectedly."
             yield PullEnded(self.name, "failed", reason)
-
-
-@dataclass
-class EstimateMade(LibraryMessage):
-    """How long indexing this library with a model takes; ``text`` is empty if it is unknown."""
-
-    name: str
-    text: str
-
-
-def estimate(settings: Settings, services: Services, name: str) -> Iterator[Message]:
-    """Estimate how long it takes to index what a downloaded model has not indexed yet."""
-    rows = services.list_models(settings)
-    text = next((row.cost_text for row in rows if row.spec.name == name), "")
-    yield EstimateMade(name, text)
 
 
 def _progress_texts(data: dict[str, Any]) -> tuple[str, str] | None:

@@ -76,6 +76,21 @@ class ModelCaughtUp(LibraryMessage):
     choice: int
 
 
+@dataclass
+class EstimateMade(LibraryMessage):
+    """How long indexing this library with a model takes; ``text`` is empty if it is unknown."""
+
+    name: str
+    text: str
+
+
+def estimate(settings: Settings, services: Services, name: str) -> Iterator[Message]:
+    """Estimate how long it takes to index what a downloaded model has not indexed yet."""
+    rows = services.list_models(settings)
+    text = next((row.cost_text for row in rows if row.spec.name == name), "")
+    yield EstimateMade(name, text)
+
+
 def look_for_first_run(settings: Settings, services: Services) -> Iterator[Message]:
     """Check whether the library is empty."""
     from tui.models.registry import find_model

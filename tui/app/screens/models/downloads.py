@@ -13,13 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui.app.screens.models.switcher import ModelSwitcher
-    from tui.app.workers.model_download import (
-        EstimateMade,
-        ModelDownload,
-        PullAsked,
-        PullEnded,
-        PullMoved,
-    )
+    from tui.app.workers.model_download import ModelDownload, PullAsked, PullEnded, PullMoved
+    from tui.app.workers.model_loading import EstimateMade
     from tui.app.workers.services import Services
     from tui.app.workers.tasks import BackgroundTasks
 
@@ -138,7 +133,7 @@ class ModelDownloads:
             self.download.stop()
 
     def _offer(self, name: str) -> None:
-        from tui.app.workers.model_download import estimate
+        from tui.app.workers.model_loading import estimate
 
         self.offered = name
         ready = f"{printable(name)} is ready"
