@@ -28,7 +28,8 @@ INFO = PictureInfo(4000, 3000, "JPEG", 1_600_000_000_000_000_000, "Fuji\x1b[31m 
 
 
 def hit(index: int, name: str, score: float | None = 0.25) -> Hit:
-    return Hit(index + 1, score, FileDetails(index, Path("/pictures") / name, 9, 0, INFO))
+    file = FileDetails(index, Path("/pictures") / name, 9, 0, INFO)
+    return Hit(index + 1, score, file, strength=None if score is None else 0.8)
 
 
 HITS = [hit(0, "fox.jpg"), hit(1, "bad\udcff\n.jpg"), hit(2, "日本.jpg", None)]
@@ -65,7 +66,15 @@ async def test_name_position_and_details_are_shown() -> None:
         await pilot.pause()
         assert text(app.preview, "name") == "fox.jpg  1/3"
         line = text(app.preview, "details")
-        for part in ("/pictures/fox.jpg", "4000", "3000", "2020-09-13", "JPEG", "X100", "0.250"):
+        for part in (
+            "/pictures/fox.jpg",
+            "4000",
+            "3000",
+            "2020-09-13",
+            "JPEG",
+            "X100",
+            "good match",
+        ):
             assert part in line
         assert "\x1b" not in line
 
@@ -121,7 +130,7 @@ async def test_every_protocol_survives_stepping_resizing_and_a_tiny_terminal(
 def test_details_omit_unknown_facts() -> None:
     unread = Hit(1, None, FileDetails(1, Path("/a/b.jpg"), 9, 0, None))
     assert details(unread).startswith("/a/b.jpg")
-    assert "score" not in details(unread)
+    assert "match" not in details(unread)
     assert "None" not in details(unread)
 
 
@@ -355,16 +364,16 @@ def ranking_of(hits: list[Hit], *, unranked: int = 0) -> Ranking:
 
 
 @pytest.mark.parametrize("loaded", [range(30), range(0)])
-async def test_the_score_follows_the_ranking(loaded: range) -> None:
+async def test_the_match_follows_the_ranking(loaded: range) -> None:
     app = Walks(Reader(), 4, loaded)
-    app.hits = [replace(hit, score=None) for hit in app.hits]
+    app.hits = [replace(hit, score=None, strength=None) for hit in app.hits]
     async with app.run_test(size=(140, 45)) as pilot:
         await until(pilot, lambda: text(app.preview, "name") == "4.jpg  5/30")
-        assert "score" not in text(app.preview, "details")
+        assert "good match" not in text(app.preview, "details")
         # The query has been answered by file names; its text has been embedded since.
         app.hits = [hit(number, f"{number}.jpg", 0.25) for number in reversed(range(30))]
         app.preview.follow(ranking_of(app.hits))
-        await until(pilot, lambda: "0.250" in text(app.preview, "details"))
+        await until(pilot, lambda: "good match" in text(app.preview, "details"))
         assert text(app.preview, "name") == "4.jpg  26/30"
 
 
