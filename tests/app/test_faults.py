@@ -28,6 +28,7 @@ from tui.app.screens.models.switcher import ModelSwitcher
 from tui.app.widgets.folder_tree import FolderTree
 from tui.app.widgets.query_input import QueryInput
 from tui.app.widgets.results import PictureActivated, PictureHighlighted, Results, WindowMoved
+from tui.app.widgets.row_scroll_bar import RowScrollBar
 from tui.app.workers import error_log
 from tui.app.workers.error_log import NAME, record, reported, use_log
 from tui.app.workers.folder_listing import FoldersListed
@@ -64,7 +65,7 @@ HANDLERS: list[tuple[type, str, Message]] = [
     (LibrarySession, "on_first_run", FirstRun(0)),
     (LibrarySession, "on_library_back", LibraryBack()),
     (Results, "on_resize", events.Resize.from_dimensions((80, 20), None)),
-    (Results, "on_scroll_to", ScrollTo(y=1.0)),
+    (RowScrollBar, "on_scroll_to", ScrollTo(y=1.0)),
     (FolderTree, "on_folders_listed", FoldersListed(FOLDER, ())),
     (IndexController, "on_index_reported", IndexReported(0, Progress("scanning"))),
     (QueryInput, "on_paste", events.Paste("text")),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.scrollbar import ScrollBar
 
+from tui.app.workers.guard import Guarded
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from tui.app.model.result_window import Window
 
 
-class RowScrollBar(ScrollBar):
+class RowScrollBar(Guarded, ScrollBar):
     """Shows which rows of a window are on screen; blank if all of them are.
 
     It always has its column, so that the cells keep their size whatever the number of hits.

@@ -403,3 +403,21 @@ async def test_attributes_fit_at_every_size(indexed_harness: AppHarness) -> None
             parts = pane(view).picture.region, pane(view).details.region
             assert sum(part.height for part in parts) == pane(view).region.height
             assert parts[0].height >= pane(view).region.height // 2
+
+
+async def test_a_busy_line_gets_the_picture_once_it_is_free(
+    indexed_harness: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = [False]
+    monkeypatch.setattr(ImageSupport, "is_busy", property(lambda _: busy[0]))
+    async with indexed_harness.running(size=WIDE, memory=LIST) as view:
+        await view.pilot.press("enter")
+        await drawn(view)
+        busy[0] = True
+        await view.pilot.press("down")
+        await follows(view)
+        await view.pilot.pause(0.2)
+        assert "▀" not in "".join(lines(view)), "the picture that the cursor left is removed"
+        busy[0] = False
+        await drawn(view)
+        await view.until(lambda: "▀" in "".join(lines(view)))
