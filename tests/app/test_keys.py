@@ -1123,9 +1123,31 @@ async def chooses(view: AppView, key: str) -> None:
 async def one_level_up(view: AppView, key: str) -> None:
     await in_folders(view)
     base = view.tree.base
+    assert base is not None
     await view.pilot.press(key)
     await view.until(lambda: line(view).startswith("~"))
     assert view.tree.base == base.parent
+
+
+@check("folders.remove")
+async def asks_before_a_folder_is_removed(view: AppView, key: str) -> None:
+    await in_folders(view)
+    await view.until(lambda: view.tree.last_line == 3)
+    await view.until(lambda: line(view) == "~/Pictures")
+    await view.pilot.press(key)
+    await view.until(lambda: isinstance(view.app.screen, ConfirmScreen))
+    question = str(view.app.screen.query_one("#question").render())
+    assert "Remove ~/Pictures from the library?" in question
+    assert "24 pictures (18 embeddings) are removed; the files are not touched." in question
+    await view.pilot.press("escape")
+
+
+@check("panes.add")
+async def asks_which_folder_to_add(view: AppView, key: str) -> None:
+    await in_folders(view)
+    await view.pilot.press(key)
+    await view.until(lambda: isinstance(view.app.screen, PathDialog))
+    await view.pilot.press("escape")
 
 
 STAYING = {"preview": PreviewScreen, "duplicates": DuplicatesScreen, "compare": CompareScreen}

@@ -117,7 +117,7 @@ def searching(text: str, *keys: str) -> Before:
         await view.ready()
         await view.type(text)
         await pilot.press(*keys)
-        await view.until(lambda: view.tree.last_line >= 5)
+        await view.until(lambda: view.tree.last_line >= 4)
         await still(view)
 
     return before
@@ -209,7 +209,6 @@ def test_indexing(gallery: AppHarness, snap_compare: Compare, size: tuple[int, i
 async def empty_library(pilot: Pilot[Any]) -> None:
     view = AppView(pilot)
     await view.ready()
-    await view.until(lambda: view.tree.last_line >= 5)
     await still(view)
 
 

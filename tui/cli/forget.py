@@ -30,17 +30,18 @@ if TYPE_CHECKING:
 @settings_options
 def forget(folder: Path, *, yes: bool) -> int:
     """Remove FOLDER and its subfolders from the library; the files on disk are not touched."""
+    from tui.library.folder_removal import NotInLibraryError, open_removal
     from tui.library.open import open_library
 
-    with open_library(current_settings()).open_for_forgetting() as (roots, forget_):
-        preview = forget_(folder, dry_run=True)
-        if not preview.folders and folder not in roots:
-            print_error(f"{folder} is not in the library.")
+    with open_removal(open_library(current_settings()), folder) as removal:
+        try:
+            say(_preview(folder, removal.count()), err=True)
+            if not yes:
+                _confirm()
+            removal.remove()
+        except NotInLibraryError as error:
+            print_error(str(error))
             return NOTHING_FOUND
-        say(_preview(folder, preview), err=True)
-        if not yes:
-            _confirm()
-        forget_(folder)
     say("Removed from the library. The files on disk were not touched.", err=True)
     return DONE
 

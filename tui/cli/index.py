@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,13 @@ import click
 from tui.cli.base import DONE, INTERRUPTED, Folder, current_settings, settings_options
 from tui.cli.index_rounds import serve, watched
 from tui.cli.terminal.index_report import JsonLines, TerminalReport
+from tui.cli.terminal.output import confirm
 from tui.cli.terminal.signals import cancel_on_signals, stop_with_parent
+from tui.core.formatting import printable
+from tui.storage.folders import broad_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
     from tui.cli.terminal.index_report import Reporter
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "--ray", "cluster", metavar="ADDRESS", help="Embed on a Ray cluster: auto, local, HOST:PORT."
 )
+@click.option("--yes", is_flag=True, help="Skip the question about a whole disk or home folder.")
 @click.option("--supervised", is_flag=True, hidden=True, help="Stop if stdin says so or closes.")
 @click.option("--rounds", is_flag=True, hidden=True, help="Index what a watcher requests on stdin.")
 @settings_options
@@ -49,6 +54,7 @@ def index(
     follow_symlinks: bool | None,
     is_to_watch: bool,
     cluster: str | None,
+    yes: bool,
     supervised: bool,
     rounds: bool,
 ) -> int:
@@ -63,6 +69,8 @@ def index(
     of a Ray cluster, on which each FOLDER must have the same path.
     """
     settings = current_settings()
+    if not yes and not as_json and sys.stdin.isatty():
+        _confirm_broad(folders, settings)
 
     from tui.models.registry import find_model, open_images, remember_model
     from tui.models.speed import record_speed
@@ -121,6 +129,24 @@ def index(
         finally:
             reporter.clear()
     return code
+
+
+def _confirm_broad(folders: Sequence[Path], settings: Settings) -> None:
+    """Ask before a whole disk or home folder is added; one of the library is only updated.
+
+    Raises:
+        click.exceptions.Exit: the answer is no.
+    """
+    broad = [folder for folder in folders if broad_folder(folder)]
+    if not broad:
+        return
+    from tui.search.open import open_reader
+
+    with open_reader(settings) as library:
+        roots = library.roots()
+    for folder in broad:
+        if folder not in roots and not confirm(f"{printable(broad_folder(folder))} Index it?"):
+            raise click.exceptions.Exit(DONE)
 
 
 @contextmanager

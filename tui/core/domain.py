@@ -173,7 +173,8 @@ class Progress:
     ``total`` is the number of files to read (0 during the scan), ``done`` how many of these are
     finished: ``indexed`` (embedded now), ``reused`` (their content was in the library) or
     ``failed``. ``unchanged`` and ``removed`` come from the scan.
-    ``rate`` is in files a second, ``seconds_left`` None while unknown.
+    ``rate`` is in files a second, ``seconds_left`` None while unknown. ``folder`` is the number of
+    the folder that is being indexed, of ``folders`` whole folders; both are 0 for parts of folders.
     """
 
     phase: Phase
@@ -187,6 +188,8 @@ class Progress:
     rate: float = 0.0
     seconds: float = 0.0
     seconds_left: float | None = None
+    folder: int = 0
+    folders: int = 0
 
 
 # --- interfaces -----------------------------------------------------------------------------------

@@ -137,5 +137,7 @@ def running_text(progress: Progress) -> str:
     text = progress_text(progress)
     if progress.phase == "embedding" and not progress.done:
         starting = "loading model…"
-        return f"{text} · {starting}" if progress.total else starting
+        text = f"{text} · {starting}" if progress.total else starting
+    if progress.folders > 1 and progress.phase in ("scanning", "embedding"):
+        text = f"folder {progress.folder} of {progress.folders} · {text}"
     return text

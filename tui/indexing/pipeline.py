@@ -101,6 +101,8 @@ def run_pipeline(
 def _compare(run: IndexRun, folders: Sequence[FolderChanges], progress: ProgressCounter) -> None:
     """Queue new and changed files, and remove the files that no longer exist."""
     stopping = run.threads.stopping
+    if all(changes.target.is_root for changes in folders):
+        progress.folders = len(folders)
     for changes in folders:
         for task in changes.tasks(stopping.is_set):
             run.pending.put(task)

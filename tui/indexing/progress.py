@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ class ProgressCounter:
     Attributes:
         failures: the files that can't be read, with the reasons.
         waiting: files that changed during the run; the next run indexes them.
+        folders: how many whole folders the run covers; 0 if it covers parts of folders.
         counts: how many files were indexed, reused, unchanged, removed or failed.
     """
 
@@ -32,6 +34,8 @@ class ProgressCounter:
         self.failures: list[Failure] = []
         self.waiting = 0
         self.counts = dict.fromkeys(("indexed", "reused", "unchanged", "removed", "failed"), 0)
+        self.folders = 0
+        self._ends: list[int] = []  # for each scanned folder, the files up to its last one
         self._total = 0
         self._done = 0
         self._is_total_final = False
@@ -58,6 +62,7 @@ class ProgressCounter:
             self._total += len(failures)
             self._done += len(failures)
             self.failures.extend(failures)
+            self._ends.append(self._total)
 
     def scan_finished(self) -> None:
         """Note that the total is final."""
@@ -94,6 +99,8 @@ class ProgressCounter:
                 rate=rate,
                 seconds=self.seconds,
                 seconds_left=remaining,
+                folder=min(1 + bisect_right(self._ends, self._done), self.folders),
+                folders=self.folders,
                 **self.counts,
             )
 

@@ -35,6 +35,21 @@ def outermost(folders: Iterable[Path]) -> list[Path]:
     return [path for path in paths if not any(parent in paths for parent in path.parents)]
 
 
+def broad_folder(folder: Path) -> str:
+    """Describe a folder that holds far more than pictures; empty for any other.
+
+    Such a folder is indexed only after a confirmation.
+    """
+    if "://" in str(folder):
+        return ""
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 (Path.home may raise)
+    if folder == folder.parent:
+        return f"{folder} is the whole disk."
+    if folder == home:
+        return f"{folder} is your whole home folder."
+    return f"{folder} contains your home folder." if folder in home.parents else ""
+
+
 def check_folder(folder: Path) -> bool:
     """Return whether the folder is empty.
 

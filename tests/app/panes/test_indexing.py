@@ -141,15 +141,6 @@ async def test_a_key_indexes_the_searched_folder(harness: AppHarness) -> None:
         await view.until(lambda: sorted(view.names) == ["blue.png", "green.png"])
 
 
-async def test_indexing_needs_a_folder(indexed_harness: AppHarness) -> None:
-    async with indexed_harness.running(size=(110, 30), notifications=True) as view:
-        await view.pilot.press("down", "i")
-        await view.until(lambda: view.app._notifications)
-        [notice] = view.app._notifications
-        assert "Choose a folder first" in notice.message
-        assert not view.indexing_text
-
-
 async def test_a_folder_without_pictures_is_reported(harness: AppHarness) -> None:
     async with harness.app(harness.pictures).run_test(size=(110, 30)) as pilot:
         view = AppView(pilot)

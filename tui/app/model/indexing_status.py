@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.app.keys.bindings import key_for
 from tui.app.model.status_row import StateText
 from tui.app.model.status_text import shown_folder, summary
-from tui.core.formatting import duration_text, printable, running_text
+from tui.core.formatting import duration_text, plural, printable, running_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,9 +55,15 @@ def running_status(folder: Path, progress: Progress, *, is_stopping: bool) -> In
     return IndexingStatus("Indexing", text, _short_progress(progress))
 
 
-def watching_status(folder: Path) -> IndexingStatus:
-    """Describe a run that waits for changes; a row without much room leaves that out."""
-    return IndexingStatus("Watching", f"Watching {shown_folder(folder)}")
+def watching_status(folder: Path, more: int = 0) -> IndexingStatus:
+    """Describe a run that waits for changes; a row without much room leaves that out.
+
+    Args:
+        folder: the folder it watches.
+        more: how many other folders it watches.
+    """
+    others = f" and {plural(more, 'more folder')}" if more else ""
+    return IndexingStatus("Watching", f"Watching {shown_folder(folder)}{others}")
 
 
 def indexed_status(

@@ -113,11 +113,7 @@ def empty_state_text(now: EmptyState) -> str:
 
 def _none_indexed(now: EmptyState) -> str:
     if now.scope is None:
-        return (
-            "No pictures yet.\n"
-            "Pick a folder on the left (Shift+Tab, Enter),\n"
-            f"then press {key_for('panes.index')} to add it."
-        )
+        return f"No pictures yet.\nPress {key_for('panes.add')} to add a folder."
     if now.was_read:
         return f"No pictures found in {shown_path(now.scope)}."
     return (

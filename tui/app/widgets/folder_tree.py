@@ -4,45 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual.message import Message
 from textual.widgets import Tree
 
 from tui.app.keys.bindings import bindings
 from tui.app.model.list_moves import moved
 from tui.app.model.status_text import shown_path
+from tui.app.widgets.folders.folder_nodes import FolderNode, FolderNodes
+from tui.app.widgets.folders.library_roots import LibraryRoots, is_in
 from tui.app.workers.folder_listing import FoldersListed, list_folders, list_folders_again
 from tui.app.workers.guard import Guarded
-from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker
-from tui.core.formatting import printable
+from tui.app.workers.tasks import BackgroundTasks, LatestOnlyWorker, LibraryMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rich.style import Style
+    from rich.text import Text
     from textual.binding import BindingType
     from textual.widgets.tree import TreeNode
 
     from tui.app.model.list_moves import ListMove
 
 
-_SLICE = 400
-"""Folders added at a time, so that a folder of many thousands does not delay the keys."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderNode:
-    """The folder of a line of the tree; ``path`` is None for the whole library."""
-
-    kind: Literal["everything", "parent", "folder"]
-    path: Path | None
-
-
 class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
-    """Shows a folder, the other roots of the library, and the folders below them.
+    """Shows a folder, the other folders of the library, and the folders below them.
 
     Folders are read in the background as they are opened.
     """
@@ -70,13 +59,19 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
 
         folder: Path
 
-    def __init__(self, base: Path, *, id: str | None = None) -> None:  # noqa: A002
+    @dataclass
+    class RemovalRequested(LibraryMessage):
+        """A folder is to be removed from the library; None if none is highlighted."""
+
+        folder: Path | None
+
+    def __init__(self, base: Path | None, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__("", id=id)
         self.base = base
-        self._roots: list[Path] = []
+        self._roots = LibraryRoots()
         self._counts: dict[Path | None, int] = {}
         self._unreadable: dict[Path, str] = {}
-        self._read: set[Path] = set()
+        self._folders = FolderNodes(self)
         self._tasks = BackgroundTasks(self.post_message)
         self._reader: LatestOnlyWorker[Sequence[Path]] = LatestOnlyWorker(
             self._tasks, "folders", list_folders_again
@@ -89,25 +84,40 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
         """Show the first folder."""
         self.rebase(self.base)
 
-    def rebase(self, base: Path) -> None:
-        """Start the tree at another folder."""
+    def rebase(self, base: Path | None) -> None:
+        """Start the tree at another folder; None shows only the folders of the library."""
         self.base = base
-        self._read.clear()
+        self._folders.read.clear()
         self._unreadable.clear()
         self.clear()
         self.root.expand()
         self.root.add_leaf("All pictures", FolderNode("everything", None))
-        if base.parent != base:
-            self.root.add_leaf("..", FolderNode("parent", base.parent))
-        node = self._add(self.root, base, shown_path(base))
-        node.expand()
-        self._add_roots()
+        node = self.root.children[0]
+        if base is not None:
+            if base.parent != base:
+                self.root.add_leaf("..", FolderNode("parent", base.parent))
+            node = self._folders.add(self.root, base, shown_path(base))
+            node.expand()
+        self._show_roots()
         self.call_after_refresh(self.move_cursor, node)
 
     def set_roots(self, roots: Iterable[Path]) -> None:
-        """Show the roots of the library that are not below the first folder."""
-        self._roots = list(roots)
-        self._add_roots()
+        """Show the folders of the library that are not below the first folder, and no others."""
+        self._roots.update(roots)
+        self._show_roots()
+
+    def add_root(self, folder: Path) -> None:
+        """Show a folder that is being added to the library."""
+        self._roots.add(folder)
+        self._show_roots()
+
+    def remove_root(self, folder: Path) -> None:
+        """Remove a folder that the library no longer has, with the folders below it."""
+        self._roots.remove(folder)
+        if self.base is not None and is_in(self.base, folder):
+            self.rebase(None)
+        else:
+            self._show_roots()
 
     def set_counts(self, parent: Path | None, counts: Mapping[str, int], total: int) -> None:
         """Show how many pictures are indexed below a folder and below each of its children."""
@@ -122,12 +132,14 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
 
     def open_folders(self) -> list[Path]:
         """Return the folders whose children are on screen."""
-        expanded = [node.data for node in _below(self.root) if node.is_expanded and node.data]
+        expanded = [
+            node.data for node in self._folders.below(self.root) if node.is_expanded and node.data
+        ]
         return [folder.path for folder in expanded if folder.path is not None]
 
     def refresh_folders(self) -> None:
         """Read the open folders again."""
-        folders = [path for path in self.open_folders() if path in self._read]
+        folders = [path for path in self.open_folders() if path in self._folders.read]
         if folders:
             self._reader.put(folders)
 
@@ -160,9 +172,20 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
             self.move_cursor(node.parent)
 
     def action_parent(self) -> None:
-        """Start the tree at the parent folder."""
-        if self.base.parent != self.base:
-            self.rebase(self.base.parent)
+        """Start the tree one level up; without a first folder, above the highlighted one."""
+        folder = self.base or self._highlighted
+        if folder is not None and folder.parent != folder:
+            self.rebase(folder.parent)
+
+    def action_remove(self) -> None:
+        """Request the removal of the highlighted folder from the library."""
+        self.post_message(self.RemovalRequested(self._highlighted))
+
+    @property
+    def _highlighted(self) -> Path | None:
+        node = self.cursor_node
+        is_folder = node is not None and node.data is not None and node.data.kind == "folder"
+        return node.data.path if is_folder and node and node.data else None
 
     # --- events -------------------------------------------------------------------------------
 
@@ -186,8 +209,8 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
         if path is None:
             return
         self.post_message(self.Opened(path))
-        if path not in self._read:
-            self._read.add(path)
+        if path not in self._folders.read:
+            self._folders.read.add(path)
             self._tasks.start("folders", partial(list_folders, path))
         else:
             self._reader.put([path])
@@ -200,10 +223,10 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
         else:
             self._unreadable.pop(message.parent, None)
         if message.whole:
-            self._merge(message.parent, message.names or ())
+            self._folders.merge(message.parent, message.names or ())
         else:
-            for node in self._nodes_of(message.parent):
-                self._fill(node, message.parent, message.names or ())
+            for node in self._folders.nodes_of(message.parent):
+                self._folders.fill(node, message.parent, message.names or ())
         self._invalidate_labels()
 
     def render_label(self, node: TreeNode[FolderNode], base_style: Style, style: Style) -> Text:
@@ -218,80 +241,19 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _nodes_of(self, path: Path) -> list[TreeNode[FolderNode]]:
-        folder = FolderNode("folder", path)
-        return [node for node in _below(self.root) if node.data == folder]
-
-    def _merge(self, parent: Path, names: Sequence[str]) -> None:
-        """Show these children and no others; those on show keep their state.
-
-        It makes a limited number of changes at a time, so that keys are not delayed.
-        """
-        for node in self._nodes_of(parent):
-            node.allow_expand = bool(names)
-            shown = {child.data.path: child for child in node.children if child.data}
-            listed = [parent / name for name in names]
-            removed = [child for path, child in shown.items() if path not in set(listed)]
-            for child in removed[:_SLICE]:
-                self._remove(child)
-            new = [path for path in listed if path not in shown][:_SLICE]
-            self._insert(node, listed, shown, set(new))
-            if len(removed) > _SLICE or len(shown) - len(removed) + len(new) < len(listed):
-                self.call_after_refresh(self._merge, parent, names)
-
-    def _insert(
-        self,
-        node: TreeNode[FolderNode],
-        listed: Sequence[Path],
-        shown: Mapping[Path | None, TreeNode[FolderNode]],
-        new: Container[Path],
-    ) -> None:
-        before: TreeNode[FolderNode] | None = None
-        for path in reversed(listed):
-            if path in shown:
-                before = shown[path]
-            elif path in new:
-                label = Text(printable(path.name))
-                before = node.add(
-                    label, FolderNode("folder", path), before=before, allow_expand=True
-                )
-
-    def _remove(self, node: TreeNode[FolderNode]) -> None:
-        """Remove a folder; a cursor in it moves to the folder above."""
-        nodes = [node, *_below(node)]
-        if self.cursor_node in nodes and node.parent is not None:
-            self.move_cursor(node.parent)
-        for removed in nodes:
-            if removed.data and removed.data.path:
-                self._read.discard(removed.data.path)
-        node.remove()
-
-    def _add(self, parent: TreeNode[FolderNode], path: Path, name: str) -> TreeNode[FolderNode]:
-        return parent.add(Text(printable(name)), FolderNode("folder", path), allow_expand=True)
-
-    def _add_roots(self) -> None:
-        shown = {node.data.path for node in self.root.children if node.data}
-        for path in self._roots:
-            if path not in shown and self.base not in path.parents:
-                self._add(self.root, path, shown_path(path))
-
-    def _fill(self, node: TreeNode[FolderNode], parent: Path, names: Sequence[str]) -> None:
-        if not names and not node.children:
-            node.allow_expand = False
-        for name in names[:_SLICE]:
-            self._add(node, parent / name, name)
-        if names[_SLICE:]:
-            self.call_after_refresh(self._fill, node, parent, names[_SLICE:])
+    def _show_roots(self) -> None:
+        roots = self._roots.beside(self.base)
+        shown = {node.data.path: node for node in self.root.children if node.data}
+        for path, node in shown.items():
+            is_folder = node.data is not None and node.data.kind == "folder"
+            if is_folder and path not in (self.base, *roots):
+                self._folders.remove(node)
+        for path in roots:
+            if path not in shown:
+                node = self._folders.add(self.root, path, shown_path(path))
+                if self.base is None and len(roots) == 1:
+                    node.expand()
 
     def _invalidate_labels(self) -> None:
         self._invalidate()
         self.refresh(layout=True)
-
-
-def _below(node: TreeNode[FolderNode]) -> list[TreeNode[FolderNode]]:
-    nodes: list[TreeNode[FolderNode]] = []
-    unvisited = list(node.children)
-    while unvisited:
-        nodes.append(unvisited.pop())
-        unvisited.extend(nodes[-1].children)
-    return nodes

@@ -6,7 +6,6 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.keys.bindings import key_for
 from tui.app.model.indexing_status import (
     ended_status,
     indexed_status,
@@ -124,15 +123,6 @@ class IndexController:
         if self.run is not None and self.has_other_model and not self.run.stopping:
             self.begin(*self.run.folders)
 
-    def index(self, folder: Path | None) -> str:
-        """Index the folder that is searched; return what the user has to do first, if anything."""
-        if self.is_busy:
-            return f"Already indexing. Press {key_for('panes.cancel')} to stop."
-        if folder is None:
-            return f"Choose a folder first: {key_for('panes.folders')}, then Enter."
-        self.begin(folder)
-        return ""
-
     def begin(self, *folders: Path) -> None:
         """Index folders in a child process, which then watches the folders of the last run too."""
         watched = filter(_is_on_disk, self.run.folders) if self.run else ()
@@ -166,7 +156,19 @@ class IndexController:
     def resume(self) -> None:
         """Continue the run that was stopped."""
         if self.can_resume and self.last is not None:
-            self.begin(self.last.folder)
+            self.begin(*self.last.folders)
+
+    def pause(self) -> IndexProcess | None:
+        """Stop a run that watches, and return it, so that a thread can wait for its end."""
+        if self.run is not None and not self.run.stopping:
+            self.run.cancel()
+        return self.run
+
+    def clear(self) -> None:
+        """Show nothing of a run that has ended."""
+        if self.run is None:
+            self.last = None
+            self._show(None)
 
     def leave(self) -> None:
         """Let the child stop after the current batch, without waiting for it."""
@@ -227,12 +229,18 @@ class IndexController:
     def _show_running(self, progress: Progress) -> None:
         if self.run is not None:
             self._is_round_shown = self.run.watching
-            self._show(running_status(self.run.folder, progress, is_stopping=self.run.stopping))
+            folder = self._folder_at_work(self.run, progress)
+            self._show(running_status(folder, progress, is_stopping=self.run.stopping))
+
+    @staticmethod
+    def _folder_at_work(run: IndexProcess, progress: Progress) -> Path:
+        is_numbered = 0 < progress.folder <= progress.folders == len(run.folders)
+        return run.folders[progress.folder - 1] if is_numbered else run.folder
 
     def _watching(self) -> IndexingStatus | None:
         if self.run is None:
             return None
-        return watching_status(self.run.folder)
+        return watching_status(self.run.folder, len(self.run.folders) - 1)
 
 
 def _is_on_disk(folder: Path) -> bool:

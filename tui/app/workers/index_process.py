@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tui.app.workers.tasks import LibraryMessage
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 Outcome = Literal["done", "cancelled", "failed", "refused"]
 
-_COUNTS = ("done", "total", "indexed", "reused", "unchanged", "removed", "failed")
+_COUNTS = (
+    *("done", "total", "indexed", "reused", "unchanged", "removed", "failed"),
+    *("folder", "folders"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Notice:
     sentence: str
 
 
-Event = Progress | Failure | Ended | Watching | Notice
+ChildEvent = Progress | Failure | Ended | Watching | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class IndexEnded:
 
     Attributes:
         folder: the folder it was started for.
+        folders: all folders of the run; that one is the first.
         outcome: ``refused`` if it was not permitted to start.
         progress: the last progress, or the final counts.
         sentence: the reason of ``failed`` or ``refused``.
@@ -75,6 +80,7 @@ class IndexEnded:
     progress: Progress
     sentence: str = ""
     watching: bool = False
+    folders: tuple[Path, ...] = ()
 
 
 Report = Progress | CaughtUp | Notice | IndexEnded
@@ -95,7 +101,7 @@ def index_command(settings: Settings, folder: Path) -> list[str]:
     return [*command, *watch, "--model", settings.model, "--", str(folder)]
 
 
-def read_event(data: dict[str, Any]) -> Event | None:
+def read_event(data: dict[str, Any]) -> ChildEvent | None:
     """Read an object that the process prints; return None for an unknown event."""
     match data.get("event"):
         case "progress":
@@ -174,6 +180,7 @@ class IndexProcess:
         self._tasks = tasks
         self._why_not = why_not
         self._is_detached = False
+        self._has_ended = Event()
 
     def start(self) -> None:
         """Start the process; its last report is `IndexEnded`."""
@@ -196,10 +203,17 @@ class IndexProcess:
         self._is_detached = True
         self._process.close()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait in a thread until the process has ended; return False if it has not."""
+        return self._has_ended.wait(seconds)
+
     def _messages(self) -> Iterator[Message]:
-        for report in self._reports():
-            if not self._is_detached:  # the output is read to its end: a full pipe would block
-                yield IndexReported(self.number, report)
+        try:
+            for report in self._reports():
+                if not self._is_detached:  # the output is read to its end: a full pipe would block
+                    yield IndexReported(self.number, report)
+        finally:
+            self._has_ended.set()
 
     def _reports(self) -> Iterator[Report]:
         if (sentence := self._why_not()) is not None:
@@ -218,7 +232,7 @@ class IndexProcess:
             return
         yield self._exit_report(ended)
 
-    def _reports_of(self, event: Event, ended: Ended | None) -> Iterator[Report]:
+    def _reports_of(self, event: ChildEvent, ended: Ended | None) -> Iterator[Report]:
         if isinstance(event, Progress):
             self.progress = event
         if isinstance(event, Progress | Notice):
@@ -241,7 +255,9 @@ class IndexProcess:
 
     def _ended(self, outcome: Outcome, sentence: str = "") -> IndexEnded:
         is_watching = self.watching and outcome == "cancelled"
-        return IndexEnded(self.folder, outcome, self.progress, sentence, is_watching)
+        return IndexEnded(
+            self.folder, outcome, self.progress, sentence, is_watching, folders=self.folders
+        )
 
 
 def _with_totals(progress: Progress, total: int = 0) -> Progress:

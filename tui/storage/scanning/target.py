@@ -19,3 +19,8 @@ class ScanTarget:
     root: Path
     start: Path
     deep: bool = True
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is a whole root."""
+        return self.deep and self.start == self.root

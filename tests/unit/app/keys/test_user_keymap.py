@@ -57,9 +57,11 @@ def anywhere(keymap: Keymap) -> dict[str, tuple[str, ...]]:
 
 
 def test_keys_are_read_with_and_without_quotes_around_the_id(tmp_path: Path) -> None:
-    toml = '[keys]\n"panes.index" = "f8"\npanes.tree = ["F10", "ctrl+t"]\n[keys.help]\nclose = []\n'
+    toml = (
+        '[keys]\n"panes.index" = "f11"\npanes.tree = ["F10", "ctrl+t"]\n[keys.help]\nclose = []\n'
+    )
     assert keymap(tmp_path, toml) == {
-        "panes.index": ("f8",),
+        "panes.index": ("f11",),
         "panes.tree": ("f10", "ctrl+t"),
         "help.close": (),
     }

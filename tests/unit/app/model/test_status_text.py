@@ -53,7 +53,7 @@ def test_the_summary_of_an_indexing_run() -> None:
     ("situation", "parts"),
     [
         (replace(NOTHING, opened=False), ["Opening the library"]),
-        (NOTHING, ["No pictures yet", "press i"]),
+        (NOTHING, ["No pictures yet", "Press F8 to add a folder"]),
         (replace(NOTHING, scope=HERE), ["holiday isn't indexed", "Press i"]),
         (replace(NOTHING, scope=HERE, was_read=True), ["No pictures found in /pictures/holiday."]),
         (replace(NOTHING, scope=HERE, indexing=HERE), ["Scanning holiday"]),

@@ -33,6 +33,15 @@ FOLDERS: tuple[Action, ...] = (
         synonyms="filter scope search in directory",
     ),
     Action(
+        "folders.remove",
+        ("d", "delete"),
+        "remove",
+        "Remove folder from the library",
+        "folders",
+        "Remove",
+        synonyms="forget delete drop exclude library",
+    ),
+    Action(
         "folders.parent",
         ("u", "backspace"),
         "parent",

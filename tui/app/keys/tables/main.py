@@ -42,11 +42,20 @@ MAIN: tuple[Action, ...] = (
     Action(
         "panes.index",
         ("i",),
-        "index_folder",
-        "Index (or update) this folder",
+        "folders('update')",
+        "Update this folder, or all folders",
         "panes",
         "Index",
-        synonyms="add update scan reindex import rescan folder",
+        synonyms="index scan reindex import rescan folder library",
+        palette="common",
+    ),
+    Action(
+        "panes.add",
+        ("A", "f8"),
+        "folders('add')",
+        "Add a folder…",
+        "panes",
+        synonyms="index import new library directory open",
         palette="common",
     ),
     Action(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
@@ -11,6 +10,8 @@ from textual.containers import Container
 from tui.app.workers.guard import Guarded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.app.screens.main.resources import Resources
     from tui.app.widgets.folder_tree import FolderTree
 
@@ -31,7 +32,7 @@ class FolderPane(Guarded, Container):
     it with a key, it stays as it is.
 
     Args:
-        base: the folder at which the tree starts; None for the working directory.
+        base: the folder at which the tree starts; None shows the folders of the library.
         resources: the stored state.
     """
 
@@ -58,7 +59,7 @@ class FolderPane(Guarded, Container):
         """The tree."""
         from tui.app.widgets.folder_tree import FolderTree
 
-        return FolderTree(self._base or Path.cwd(), id="tree")
+        return FolderTree(self._base, id="tree")
 
     def fill(self) -> None:
         """Mount the tree."""

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.app.model.status_row import StateText
+from tui.app.screens.folders.commands import FolderCommands
 from tui.app.screens.main.subscreens import show_download, show_models, show_welcome, update_screens
 from tui.app.screens.models.downloads import ModelDownloads
 from tui.app.screens.models.switcher import ModelSwitcher
@@ -16,6 +17,7 @@ from tui.app.workers.model_loading import look_for_first_run, open_model
 from tui.core.settings import is_model_chosen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tui.app.screens.main.folder_pane import FolderPane
@@ -48,12 +50,14 @@ class LibrarySession:
         search_pane: is told when the library has other words.
         results_pane: shows the answers of the library.
         status_bar: shows which model answers, or what is wrong.
+        search_in: searches a folder, or the whole library.
 
     Attributes:
         monitor: opens the library and follows its changes.
         indexing: starts and stops indexing runs.
         models: changes the model that answers.
         downloads: downloads models.
+        folders: adds, updates and removes folders.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class LibrarySession:
         search_pane: SearchPane,
         results_pane: ResultsPane,
         status_bar: StatusBar,
+        search_in: Callable[[Path | None], object],
     ) -> None:
         self._resources = resources
         self._folder_to_index = folder
@@ -104,6 +109,16 @@ class LibrarySession:
             store=lambda name, use: resources.state.keep(download=name, download_use=use),
         )
 
+        self.folders = FolderCommands(
+            resources,
+            app=self._app,
+            folder_tree=self._folder_tree,
+            indexing=self.indexing,
+            scope=lambda: self._search.session.scope,
+            search_in=search_in,
+            notify=self._notify,
+        )
+
     def open(self) -> None:
         """Open the library in the background and follow its changes."""
         self._resources.tasks.start("library", self.monitor.follow)
@@ -116,7 +131,7 @@ class LibrarySession:
 
     def handle(self, message: LibraryMessage) -> None:
         """Call every method that is named like Textual's handler of the message."""
-        for part in (self, self.indexing, self.models, self.downloads):
+        for part in (self, self.indexing, self.models, self.downloads, self.folders):
             handler = getattr(part, message.handler_name, None)
             if handler is not None:
                 handler(message)
@@ -202,9 +217,7 @@ class LibrarySession:
     def _index_first_folder(self) -> bool:
         """Index the first folder, once; return whether that begins now."""
         folder, self._folder_to_index = self._folder_to_index, None
-        if folder is not None:
-            self.indexing.begin(folder)
-        return folder is not None
+        return folder is not None and self.folders.take_in(folder)
 
     def on_first_run(self, message: FirstRun) -> None:
         """Welcome the user, once."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from tui.app.screens.folders.commands import FolderCommand
     from tui.app.screens.main.library_session import LibrarySession
     from tui.app.screens.main.resources import Resources
     from tui.app.screens.main.results_pane import WhyNot
@@ -90,6 +91,7 @@ class MainScreen(Guarded, Screen[None]):
             search_pane=self.search_pane,
             results_pane=self.results_pane,
             status_bar=self.status_bar,
+            search_in=self._search_in,
         )
 
     @property
@@ -196,10 +198,9 @@ class MainScreen(Guarded, Screen[None]):
         """Show or hide the preview pane."""
         self.results_pane.split.toggle_preview()
 
-    def action_index_folder(self) -> None:
-        """Index the folder that is searched."""
-        if sentence := self.library.indexing.index(self.search.session.scope):
-            self.notify(sentence, markup=False)
+    def action_folders(self, command: FolderCommand) -> None:
+        """Add a folder to the library, or update those that are searched."""
+        self.library.folders.run(command)
 
     def action_cancel_indexing(self) -> None:
         """Stop indexing."""
