@@ -20,7 +20,8 @@ def welcomed(view: AppView) -> bool:
 
 
 async def test_an_empty_library_begins_with_a_choice(harness: AppHarness) -> None:
-    async with harness.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
+    home = TwoModels(harness.home, away={"clip"})
+    async with home.app(memory=AppState()).run_test(size=(80, 24)) as pilot:
         view = AppView(pilot)
         await view.until(lambda: welcomed(view))
         await pilot.press(*"rex", "backspace", "d")
