@@ -99,6 +99,7 @@ async def test_a_huge_count_is_bounded(indexed_harness: AppHarness) -> None:
 
 async def test_counts_in_folders_lists_and_duplicates(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(80, 24)) as view:
+        view.tree.rebase(indexed_harness.pictures)
         view.tree.focus()
         await view.until(lambda: view.tree.last_line == 3)
         view.tree.cursor_line = 0
