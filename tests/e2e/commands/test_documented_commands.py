@@ -206,22 +206,30 @@ def test_the_commands_that_are_only_parsed_are_valid(block: list[str]) -> None:
             check_arguments(arguments)
 
 
-def test_the_keys_of_the_readme_add_a_folder(variables: dict[str, str | None]) -> None:
+def test_the_keys_of_the_readme_add_and_remove_a_folder(
+    variables: dict[str, str | None],
+) -> None:
     home = Path(str(variables["HOME"]))
     save_picture(home / "Zoo" / "g.png", "yellow")
-    command = ["photoseek", "--images", "off", str(home / "Pictures")]
+    command = ["photoseek", "--images", "off"]
     with Terminal(command, environ=variables, folder=home) as terminal:
-        terminal.wait_for("for changes")  # one run at a time
+        terminal.wait_for("~/Pictures")
+        terminal.send("F8")
+        terminal.wait_for("Add a folder")
+        terminal.type("Zo")
+        terminal.wait_for("Zoo/")
+        terminal.send("Tab", "Enter")
+        terminal.wait_for("Search in Zoo")
+        terminal.wait_for("g.png")
+        shell('photoseek status --json | grep -q "/Zoo"', variables)
         terminal.send("BTab")
         terminal.wait_for("Search here")
-        terminal.send("BSpace")
-        terminal.wait_for("Zoo")
-        terminal.send("End", "Enter")
-        terminal.wait_for("Search in Zoo")
-        terminal.send("i")
-        terminal.wait_for("1 picture indexed")
-        terminal.send("a")
+        terminal.send("End", "d")
+        terminal.wait_for("Remove ~/Zoo from the library?")
+        terminal.wait_for("1 picture (1 embedding) is removed; the files are not touched.")
+        terminal.send("y")
         terminal.wait_for("Search in all pictures")
         terminal.send("C-q")
         assert terminal.wait_for_end() == 0
-    shell('photoseek status --json | grep -q "/Zoo"', variables)
+    assert (home / "Zoo" / "g.png").exists()
+    shell('! photoseek status --json | grep -q "/Zoo"', variables)
