@@ -44,9 +44,7 @@ async def test_a_key_shows_the_copies_and_folds_them_again(indexed_harness: AppH
         assert copies > 1
         await view.pilot.press("enter", "n")
         await view.until(lambda: counted(view) != folded, "more hits")
-        assert int(counted(view).rpartition("/")[2]) == (
-            int(folded.rpartition("/")[2]) + copies - 1
-        )
+        assert int(counted(view).split()[0]) == int(folded.split()[0]) + copies - 1
         assert view.top_name == top
         await view.pilot.press("right", "n")
         await view.until(lambda: counted(view) == folded, "as many as before")
@@ -62,7 +60,8 @@ async def test_scrolling_reaches_the_last_result(indexed_harness: AppHarness) ->
         assert len(search.ranking) < search.ranking.count == 24
         await view.pilot.press("enter", "end", "space", "n")  # faster than the ranking
         await view.until(lambda: results.current is not None and results.current.rank == 24)
-        assert counted(view).endswith("24/24")
+        assert counted(view).startswith("24 pictures")
+        assert counted(view).endswith("#24")
         await view.pilot.press("asterisk")
         assert len(view.main.results_pane.marks) == 24
 

@@ -44,12 +44,12 @@ PARSED = {
 
 
 def _quit(terminal: Terminal) -> None:
-    terminal.wait_for("1/3")
+    terminal.wait_for("3 pictures")
     terminal.send("C-q")
 
 
 def _pick(terminal: Terminal) -> None:
-    terminal.wait_for("1/")
+    terminal.wait_for("#1")
     terminal.send("Down")
     terminal.wait_for("Mark")
     terminal.send("Enter")

@@ -73,7 +73,7 @@ def test_a_known_word_that_names_a_folder_brings_up_all_its_pictures(tmp_path: P
             assert [hit.file.path.parent.name for hit in hits[:5]] == ["dog park"] * 5
             reasons = {str(hit.reason) for hit in hits[:5]}
             assert "folder: dog park" in reasons
-            assert reasons <= {"folder: dog park", "None"}, "a picture may match by itself"
+            assert reasons <= {"folder: dog park", "None"}, "the picture alone may match too"
 
 
 def test_an_unknown_word_beside_known_ones_changes_nothing(engine: SearchEngine) -> None:
