@@ -12,7 +12,7 @@ from tui.app.workers.tasks import WorkerFailed
 async def test_the_search_box_has_the_focus_at_the_start(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(100, 30)) as view:
         assert view.app.focused is view.query
-        assert len(view.names) > 1
+        await view.until(lambda: len(view.names) > 1, "a grid of pictures")
 
 
 async def test_every_letter_updates_the_ranking(indexed_harness: AppHarness) -> None:

@@ -37,7 +37,7 @@ def file() -> Path:
 def test_config_shows_every_setting_with_its_source(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file.write_text('threads = 3\n[keys]\npanes.index = "f8"\n')
+    file.write_text('threads = 3\n[keys]\npanes.index = "f12"\n')
     monkeypatch.setenv("PHOTOSEEK_DEVICE", "cpu")
     shown = run("--model", "clip").stdout
     lines = {line.split(" = ")[0]: " ".join(line.split()) for line in shown.splitlines()}
@@ -45,7 +45,7 @@ def test_config_shows_every_setting_with_its_source(
     assert lines["device"] == 'device = "cpu" # the environment'
     assert lines["model"] == 'model = "clip" # the command line'
     assert lines["images"] == 'images = "auto" # default'
-    assert lines["panes.index"].startswith('panes.index = ["f8"] #')
+    assert lines["panes.index"].startswith('panes.index = ["f12"] #')
     assert {action.id for action in ACTIONS} <= {line.removeprefix("# ") for line in lines}
 
 

@@ -67,7 +67,7 @@ def test_progress_is_formatted_in_a_line() -> None:
     assert progress_text(run) == "1,200/5,000 · 22/s · 3 min left · 3 failed"
     assert running_text(run) == progress_text(run)
     assert running_text(Progress("embedding")) == "loading model…"
-    assert running_text(Progress("embedding", total=9)) == "0/9 · the model is starting"
+    assert running_text(Progress("embedding", total=9)) == "0/9 · loading model…"
     assert progress_text(Progress("saving", done=5, total=5, rate=0.5)) == "5/5 · 0.5/s · saving"
 
 
