@@ -51,7 +51,7 @@ def _quit(terminal: Terminal) -> None:
 def _pick(terminal: Terminal) -> None:
     terminal.wait_for("#1")
     terminal.send("Down")
-    terminal.wait_for("Mark")
+    terminal.wait_for("Choose")
     terminal.send("Enter")
     terminal.wait_for("mpv plays")
 

@@ -41,9 +41,9 @@ def picking(home: Path, *options: str, redirect: str) -> Terminal:
 
 def test_the_selected_pictures_are_printed_to_the_pipe(home: Path) -> None:
     with picking(home, "-0", redirect="2>errors </dev/null | cat >chosen") as terminal:
-        terminal.wait_for("1/3")
+        terminal.wait_for("#1")
         terminal.send("Down")
-        terminal.wait_for("Mark")
+        terminal.wait_for("Choose")
         terminal.send("Space")
         terminal.wait_for("1 marked")
         terminal.send("Space")
@@ -59,9 +59,9 @@ def test_the_selected_pictures_are_printed_to_the_pipe(home: Path) -> None:
 
 def test_a_name_with_a_line_break_is_not_picked_as_two(home: Path) -> None:
     with picking(home, redirect=">chosen; echo code $?") as terminal:
-        terminal.wait_for("1/3")
+        terminal.wait_for("#1")
         terminal.send("Down")
-        terminal.wait_for("Mark")
+        terminal.wait_for("Choose")
         terminal.send("*")
         terminal.wait_for("3 marked")
         terminal.send("Enter")
@@ -83,11 +83,11 @@ def test_the_highlighted_picture_becomes_an_argument_of_a_command(home: Path) ->
         folder=home,
         size=(120, 35),
     ) as terminal:
-        terminal.wait_for("1/3")
+        terminal.wait_for("#1")
         terminal.send("Down")
-        terminal.wait_for("Mark")
+        terminal.wait_for("Choose")
         terminal.send("Right")  # the first one has a line break in its name
-        terminal.wait_for("2/3")
+        terminal.wait_for("#2")
         terminal.send("Enter")
         screen = terminal.wait_for("code 0")
         assert f"<{home}/pictures/" in screen.replace("\n", "")
@@ -96,7 +96,7 @@ def test_the_highlighted_picture_becomes_an_argument_of_a_command(home: Path) ->
 def test_quitting_picks_nothing(home: Path) -> None:
     redirect = ">chosen; echo code $?"
     with picking(home, redirect=redirect) as terminal:
-        terminal.wait_for("1/3")
+        terminal.wait_for("#1")
         terminal.send("C-q")
         terminal.wait_for("code 1")
     assert (home / "chosen").read_bytes() == b""

@@ -40,7 +40,7 @@ def test_pictures_reach_kitty_if_tmux_passes_them_on(tmux: list[str], tmp_path: 
     inside = f"sleep 1; exec {shlex.join(photoseek)}"
     kitty = FakeKitty([*tmux, "-f", str(tmp_path / "tmux.conf"), "new-session", inside], environ)
     try:
-        assert kitty.listen(b"1 picture indexed", 180)
+        assert kitty.listen(b"newest first", 180)
         assert kitty.listen(b"\x1b_G", 60)
         assert kitty.listen(b",U=1,", 30)
         assert re.search(rb"\x1b_Gi=\d+,f=100", kitty.heard)

@@ -74,12 +74,12 @@ def first_name(screen: str) -> str:
 
 def test_index_search_preview_and_quit(app: Terminal, pictures: Path) -> None:
     number = len(list(pictures.iterdir()))
-    app.wait_for(f"{number} pictures indexed", 120)
+    app.wait_for(f"All pictures  {number}", 120)
     app.type(WANTED)
     app.wait_until(lambda screen: WANTED in first_name(screen), 60, f"{WANTED} first")
     app.send("Down")
     app.send("Enter")
-    preview = app.wait_for("score")
+    preview = app.wait_for(f"1/{number}")
     assert WANTED in preview.splitlines()[0]
     assert "▀" in app.wait_for("▀")
     assert str(pictures) in " ".join(preview.split())
@@ -126,7 +126,7 @@ def test_quitting_while_indexing_leaves_no_process_behind(tmp_path: Path) -> Non
         save_picture(tmp_path / f"{number}.png", "red", note=number)
     with Terminal([*PHOTOSEEK, tmp_path]) as app:
         app.wait_for(PROMPT)
-        app.wait_for("/1,000 · ", 120)
+        app.wait_until(lambda screen: re.search(r"\d%", screen) is not None, 120, "progress")
         assert any("--supervised" in line for line in running(str(tmp_path)))
         begin = time.monotonic()
         app.send("C-q")
