@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from textual.content import Content
@@ -854,14 +855,20 @@ async def answers(view: AppView, key: str) -> None:
 
 @check("ask.next", "ask.previous", "ask.enter", "ask.cancel")
 async def completes(view: AppView, key: str) -> None:
+    root = Path.home() / "asked"  # other tests share the home folder
+    for name in ("data", "Pictures/garden"):
+        (root / name).mkdir(parents=True, exist_ok=True)
     results: list[str | None] = []
-    screen = PathDialog("Where?", "~/")
+    screen = PathDialog("Where?", "~/asked/")
     view.app.push_screen(screen, results.append)
     path, below = screen._input, screen._choices
     await view.until(lambda: str(below.render()) == "data/\nPictures/")
     after = {
-        "down": "~/data/", "tab": "~/data/", "up": "~/Pictures/", "shift+tab": "~/Pictures/",
-    }.get(key)  # fmt: skip
+        "down": "~/asked/data/",
+        "tab": "~/asked/data/",
+        "up": "~/asked/Pictures/",
+        "shift+tab": "~/asked/Pictures/",
+    }.get(key)
     if after is not None:
         await view.pilot.press(key)
         assert path.value == after
@@ -871,10 +878,11 @@ async def completes(view: AppView, key: str) -> None:
         await view.pilot.press("up", key)
         await view.until(lambda: str(below.render()) == "garden/")
         await view.pilot.press("left", key, key, "enter")
-        after = "~/Pictures/"
+        after = "~/asked/Pictures/"
     else:
         await view.pilot.press(key)
     await view.until(lambda: results == [after])
+    rmtree(root)
 
 
 @check("pictures.view")
