@@ -1162,8 +1162,8 @@ STAYING = {"preview": PreviewScreen, "duplicates": DuplicatesScreen, "compare": 
 """Screens that stay between their keys: opening one takes longer than most keys."""
 
 
-async def start_anew(view: AppView, where: str) -> None:
-    """Nothing typed, the whole library, the tree as at the start; what stays is left as it is."""
+async def reset_state(view: AppView, where: str) -> None:
+    """Clear the query, search the whole library and reset the tree, but keep open screens."""
     if isinstance(view.app.screen, STAYING.get(where, ())):
         return
     await leave(view)
@@ -1198,7 +1198,7 @@ async def test_every_key(indexed_harness: AppHarness, group: str) -> None:
         await view.ready()
         for action in GROUPS[group]:
             for key in action.keys:
-                await start_anew(view, group)
+                await reset_state(view, group)
                 try:
                     await CHECKS[action.id](view, key)
                 except Exception as error:

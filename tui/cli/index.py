@@ -132,7 +132,7 @@ def index(
 
 
 def _confirm_broad(folders: Sequence[Path], settings: Settings) -> None:
-    """Ask before a whole disk or home folder is added; one of the library is only updated.
+    """Ask before adding a whole disk or home folder; one already in the library is just updated.
 
     Raises:
         click.exceptions.Exit: the answer is no.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class NotInLibraryError(PhotoseekError):
-    """The library has neither the folder nor a file in it."""
+    """The library contains neither the folder nor a file in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class FolderRemoval:
         """Return what would be removed.
 
         Raises:
-            NotInLibraryError: the library does not have the folder.
+            NotInLibraryError: the library does not contain the folder.
         """
         return self._checked(self._forget(self.folder, dry_run=True))
 
@@ -51,7 +51,7 @@ class FolderRemoval:
         """Remove it, and return what was removed.
 
         Raises:
-            NotInLibraryError: the library does not have the folder.
+            NotInLibraryError: the library does not contain the folder.
         """
         return self._checked(self._forget(self.folder))
 

@@ -36,7 +36,7 @@ def outermost(folders: Iterable[Path]) -> list[Path]:
 
 
 def broad_folder(folder: Path) -> str:
-    """Describe a folder that holds far more than pictures; empty for any other.
+    """Describe a folder that contains far more than pictures; empty for any other.
 
     Such a folder is indexed only after a confirmation.
     """

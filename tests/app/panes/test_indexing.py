@@ -309,7 +309,7 @@ def test_an_abandoned_run_reports_no_failed_start(tmp_path: Path, outcome: str) 
     assert not [*abandoned._messages()]
 
 
-async def test_a_second_run_is_refused_while_one_is_indexing(indexed_harness: AppHarness) -> None:
+async def test_a_second_run_is_rejected_during_indexing(indexed_harness: AppHarness) -> None:
     indexed_harness.indexer_mode = "endless"
     app = indexed_harness.app(indexed_harness.pictures)
     async with app.run_test(size=(110, 30), notifications=True) as pilot:

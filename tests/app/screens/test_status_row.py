@@ -1,4 +1,4 @@
-"""The status row: sentences that expire, problems, and what is highlighted."""
+"""The status row: messages that expire, problems, and the highlighted picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.support.app_harness import AppHarness
 
 
-async def test_a_sentence_expires_and_the_highlighted_picture_is_back(
+async def test_after_a_message_expires_the_highlighted_picture_is_shown_again(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=(80, 24)) as view:
@@ -22,7 +22,7 @@ async def test_a_sentence_expires_and_the_highlighted_picture_is_back(
         await view.until(lambda: view.row == before)
 
 
-async def test_a_later_sentence_has_its_own_time(indexed_harness: AppHarness) -> None:
+async def test_a_later_message_has_its_own_duration(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=(80, 24)) as view:
         view.main.status_bar.say("The first.", seconds=0.1)
         view.main.status_bar.say("The second.", seconds=60)
@@ -30,7 +30,7 @@ async def test_a_later_sentence_has_its_own_time(indexed_harness: AppHarness) ->
         assert view.row.startswith(" The second. ")
 
 
-async def test_a_problem_takes_the_place_of_everything_but_the_keys_that_fit(
+async def test_a_problem_replaces_everything_but_the_keys_that_fit(
     indexed_harness: AppHarness,
 ) -> None:
     sentence = "The server photos.example does not answer; check that it runs."

@@ -66,7 +66,7 @@ def window(pixels: Pixels) -> Pixels:
 
 
 def is_tall(pixels: Pixels) -> bool:
-    """Whether the red picture is higher than it is wide."""
+    """Whether the red picture is taller than it is wide."""
     distances = np.abs(window(pixels).astype(int) - np.array(RED)).max(axis=2)
     rows, columns = np.nonzero(distances <= 12)
     return bool(len(rows) and np.ptp(rows) > np.ptp(columns))

@@ -78,7 +78,7 @@ def test_grid_dialog_and_preview_show_pictures(xterm: Display, tmp_path: Path) -
         return bool((np.abs(line[:, 2] - 128) <= 16).sum() > 500)
 
     def is_rotated(pixels: Pixels) -> bool:
-        """The column through the middle of the picture runs over many levels of red."""
+        """The column through the middle of the picture contains many levels of red."""
         column = pixels[60:480, 360]
         inside = np.abs(column[:, 2] - 128) <= 24
         return bool(inside.sum() > 300 and np.ptp(column[inside, 0]) > 150)

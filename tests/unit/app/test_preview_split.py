@@ -22,13 +22,13 @@ from tui.app.screens.main.preview_split import (
         (False, WIDE, False),
     ],
 )
-def test_a_wide_window_shows_it_unless_the_user_decides(
+def test_a_wide_window_shows_the_pane_unless_the_user_decides(
     choice: bool | None, window: int, shown: bool
 ) -> None:
     assert shows_preview(choice, window, 100, 40) is shown
 
 
-def test_it_needs_room() -> None:
+def test_the_pane_needs_room() -> None:
     assert shows_preview(True, WIDE, LEAST_COLUMNS, LEAST_ROWS)
     assert not shows_preview(True, WIDE, LEAST_COLUMNS - 1, LEAST_ROWS)
     assert not shows_preview(None, WIDE, LEAST_COLUMNS, LEAST_ROWS - 1)

@@ -85,7 +85,7 @@ class KeyFooter(Guarded, Widget):
     }
     ALLOW_SELECT = False
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as every widget has it
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in every widget
         super().__init__(id=id)
         self.keys: list[FooterKey] = []
         self._first = 0

@@ -73,6 +73,6 @@ def _words(text: str) -> list[str]:
 
 
 def _is_scattered(word: str, text: str) -> bool:
-    """Return whether a text begins like a word and has its other letters in their order."""
+    """Return whether a text starts with a word's first letter and has its others in order."""
     letters = iter(text)
     return text[:1] == word[:1] and all(letter in letters for letter in word)

@@ -28,7 +28,7 @@ _OTHER_NAMES = {
     "spacebar": "space",
 }
 RENAMED = {"ask.complete": "ask.next"}
-"""The present ids of actions that had another id in an earlier version."""
+"""The current ids of actions that had another id in an earlier version."""
 
 _MODIFIERS = ("ctrl", "alt", "shift", "super")
 _MAIN = frozenset({"panes", "anywhere"})

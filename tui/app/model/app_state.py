@@ -100,7 +100,7 @@ class AppState:
 
 
 class _DamagedError(ValueError):
-    """The file does not hold a complete state."""
+    """The file does not contain a complete state."""
 
 
 def load(data_dir: Path) -> AppState:

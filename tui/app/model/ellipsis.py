@@ -1,6 +1,6 @@
 """Shortens file names in the middle and paths at the beginning.
 
-The end of a name tells more: a number, a version, a format.
+The end of a name is more informative: a number, a version, a format.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def shorten_name(name: str, room: int) -> str:
 def shorten_path(path: str, room: int) -> str:
     """Return a path in at most ``room`` columns.
 
-    A longer path loses its beginning; whole folders remain, if the last one fits.
+    The beginning of a longer path is removed; whole folders remain, if the last one fits.
     """
     if cell_len(path) <= room:
         return path

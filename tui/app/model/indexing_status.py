@@ -1,4 +1,4 @@
-"""The words about the indexing run in the status row."""
+"""Texts about the indexing run in the status row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class IndexingStatus:
     Attributes:
         heading: the state in a word or two.
         text: the whole text, which begins with the heading.
-        short: the text where the row lacks room; empty to leave it out.
+        short: the text where the row lacks room; empty to omit it.
         is_problem: the user should notice it.
         successor: returns the state that follows after a while; None if this one stays.
     """
@@ -56,7 +56,7 @@ def running_status(folder: Path, progress: Progress, *, is_stopping: bool) -> In
 
 
 def watching_status(folder: Path, more: int = 0) -> IndexingStatus:
-    """Describe a run that waits for changes; a row without much room leaves that out.
+    """Describe a run that waits for changes; a narrow row omits it.
 
     Args:
         folder: the folder it watches.

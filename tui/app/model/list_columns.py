@@ -1,4 +1,4 @@
-"""One line about a picture, in columns whose widths depend on the width of the list alone."""
+"""One line about a picture, in columns whose widths depend only on the width of the list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MATCH = len("▮▮▮▯▯")
 _MATCH_IN_WORDS = len("weak match")
 _MATCH_WITH_REASON = 20
 _WORDS_FROM, _REASON_FROM = 70, 100
-"""The widths of a list from which its last column says more."""
+"""The least widths of a list for more detail in its last column."""
 _LEAST_NAME = 16
 _LEAST_WITH_FOLDER = 28
 """The columns that name and folder need together."""

@@ -70,7 +70,7 @@ def shape_for(
 ) -> GridShape:
     """Choose a layout for ``width`` x ``height`` characters; lines if it is too small.
 
-    A list beside a preview has one line a picture, since the preview shows the highlighted one.
+    A list beside a preview has one line per picture, since the preview shows the highlighted one.
     """
     form = _form_for(width, height, view, pictures=pictures)
     if beside_preview and (view == "list" or not pictures):
@@ -222,7 +222,7 @@ class Window:
         Args:
             total: the number of hits.
             position: the new index of the highlighted hit, which stays at the same point of the
-                screen. None if it is no hit any more: then the cursor keeps its index.
+                screen. None if it is no longer a hit; the cursor then keeps its index.
             break_at: the new index of the first weak match.
         """
         after = replace(self, total=total, break_at=break_at)

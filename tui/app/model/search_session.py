@@ -45,7 +45,7 @@ class SearchSession:
         self.generation = 0
 
     def ask(self, window: Window, keep: int | None = None, *, again: bool = False) -> SearchRequest:
-        """Make the next request for the present text and scope."""
+        """Make the next request for the current text and scope."""
         self.generation += 1
         return SearchRequest(self.generation, self.text, self.scope, again, keep, window)
 

@@ -51,7 +51,7 @@ def date_text(file: FileDetails) -> str:
 
 
 def summary(progress: Progress) -> str:
-    """Say what an indexing run did."""
+    """Return the results of an indexing run."""
     added = progress.indexed + progress.reused
     removed = f"{progress.removed:,} removed" if progress.removed else ""
     failed = f"{progress.failed:,} unreadable" if progress.failed else ""

@@ -1,4 +1,4 @@
-"""Saved queries: giving one a name, and choosing one."""
+"""Saved searches: naming one, and choosing one."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class QueryNameScreen(Dialog[str | None]):
         self._say("")
 
     def on_input_changed(self, event: OrderedInput.Changed) -> None:
-        """Show the query that has this name."""
+        """Show the query with this name."""
         event.stop()
         self._say(event.value.strip())
 
@@ -72,7 +72,7 @@ class QueryNameScreen(Dialog[str | None]):
             self.dismiss(name)
 
     def _ask(self, name: str) -> None:
-        """Ask before another query loses its name."""
+        """Ask for confirmation before a saved query is replaced."""
 
         def answered(sure: bool | None) -> None:
             if sure:
@@ -91,10 +91,10 @@ class QueryNameScreen(Dialog[str | None]):
 
 
 class SavedQueriesScreen(Dialog[str | None]):
-    """Lists the saved queries; ends with the one that was chosen.
+    """Lists the saved searches; returns the chosen one.
 
     Args:
-        state_writer: stores them.
+        state_writer: stores the searches.
     """
 
     DEFAULT_CSS = f"""
@@ -115,7 +115,7 @@ class SavedQueriesScreen(Dialog[str | None]):
         self._list = ChoiceList(markup=False)
 
     def compose(self) -> ComposeResult:
-        """The list, or what to do where it is empty."""
+        """Yield the list, or a hint if it is empty."""
         with Vertical(id="box") as box:
             box.border_title = "Saved searches"
             box.border_subtitle = f"Enter: search · {key_for('saved.delete')}: delete · Esc: back"
@@ -127,11 +127,11 @@ class SavedQueriesScreen(Dialog[str | None]):
             )
 
     def on_mount(self) -> None:
-        """List them."""
+        """List the saved searches."""
         self._fill()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """End with the chosen one."""
+        """Return the chosen search."""
         event.stop()
         self.dismiss(self._state_writer.now.saved.get(event.option.id or ""))
 
@@ -140,7 +140,7 @@ class SavedQueriesScreen(Dialog[str | None]):
         self._list.action_select()
 
     def action_delete(self) -> None:
-        """Delete the highlighted one, after a question."""
+        """Delete the highlighted search, after a confirmation."""
         index = self._list.highlighted
         if index is None:
             return
@@ -158,7 +158,7 @@ class SavedQueriesScreen(Dialog[str | None]):
         self.app.push_screen(ConfirmScreen(question, "Delete it"), answered)
 
     def action_close(self) -> None:
-        """Choose none."""
+        """Choose no search."""
         self.dismiss(None)
 
     def _fill(self) -> None:

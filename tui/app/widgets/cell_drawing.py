@@ -1,4 +1,4 @@
-"""How a result looks: the rows of its box as strips, drawn from values without a widget."""
+"""Draws a result: the rows of its box as strips, from values and without a widget."""
 
 from __future__ import annotations
 

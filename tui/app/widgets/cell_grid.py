@@ -1,4 +1,4 @@
-"""The widget that draws the cells on screen, which show one window of the hits after another."""
+"""The widget that draws the cells of the current window of hits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui.core.domain import Hit
 
 _MOST_FRAMES_LATE = 6
-"""Frames for which waiting keys may put off the pictures that have arrived."""
+"""The most frames by which waiting keys may delay the pictures that have arrived."""
 
 
 class CellGrid(Guarded, Widget):
@@ -170,7 +170,7 @@ class CellGrid(Guarded, Widget):
         self._thumbnails.unregister(self._renew)
 
     def on_thumbnail_ready(self, message: ThumbnailReady) -> None:
-        """Gather the thumbnails that arrive until the next frame."""
+        """Collect the thumbnails that arrive until the next frame."""
         if not self._arrived:
             self.set_timer(self._thumbnails.images.frame_seconds, self._show_arrived)
         self._arrived.append(message)

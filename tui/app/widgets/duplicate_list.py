@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 Styled = tuple[str, str]
 
 SCROLLBAR = 1
-"""The column of the scroll bar, which is reserved so that the heads stay over their columns."""
+"""The column of the scroll bar; it is reserved so that the heads stay above their columns."""
 _MATCH = 9
 _BEFORE_PATH = 4 + _MATCH + 2
 _LEAST_PATH = 12
 _WIDE_ENOUGH = _BEFORE_PATH + _LEAST_PATH + 35
-"""The columns from which there is room for pixels, size and date."""
+"""The least columns with room for pixels, size and date."""
 
 
 class DuplicateList(Guarded, ScrollView, can_focus=False):
@@ -83,14 +83,14 @@ class DuplicateList(Guarded, ScrollView, can_focus=False):
         cursor: DuplicateCursor,
         marks: Container[int],
         *,
-        id: str | None = None,  # noqa: A002 - as every widget has it
+        id: str | None = None,  # noqa: A002 - as in every widget
     ) -> None:
         super().__init__(id=id)
         self.cursor = cursor
         self._marks = marks
 
     def show(self, groups: Sequence[DuplicateGroup]) -> None:
-        """List groups; the cursor stays on its line as far as possible."""
+        """List groups; the cursor stays on its line if possible."""
         self.cursor.list_groups(groups)
         self.virtual_size = Size(self.size.width, len(self.cursor.rows))
         self.follow_cursor()
@@ -162,7 +162,7 @@ class DuplicateHeads(Widget):
     """
 
     def render(self) -> Content:
-        """Draw the heads over the columns of a list as wide as this widget."""
+        """Draw the heads above the columns of a list as wide as this widget."""
         width = self.size.width - SCROLLBAR
         room = max(0, _path_room(width))
         facts = _facts("Pixels", "Size", f"{'Date':10}", width)
@@ -170,7 +170,7 @@ class DuplicateHeads(Widget):
 
 
 def _facts(pixels: str, size: str, date: str, width: int) -> str:
-    """Return the columns behind the path; none where they would leave it too little room."""
+    """Return the columns after the path; none where they would leave it too little room."""
     return f"  {pixels:>11}  {size:>8}  {date:>10}" if width >= _WIDE_ENOUGH else ""
 
 

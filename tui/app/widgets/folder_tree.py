@@ -1,4 +1,4 @@
-"""The tree of folders, each with the number of pictures that are indexed below it."""
+"""The tree of folders, each with the number of indexed pictures below it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
 
     @dataclass
     class RemovalRequested(LibraryMessage):
-        """A folder is to be removed from the library; None if none is highlighted."""
+        """The user wants to remove a folder from the library; None if none is highlighted."""
 
         folder: Path | None
 
@@ -203,7 +203,7 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
         self.post_message(self.Chosen(folder.path))
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[FolderNode]) -> None:
-        """Read the folder, also if it was read before, since it may have changed."""
+        """Read the folder, even if it was read before, since it may have changed."""
         event.stop()
         path = event.node.data.path if event.node.data else None
         if path is None:
@@ -230,7 +230,7 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
         self._invalidate_labels()
 
     def render_label(self, node: TreeNode[FolderNode], base_style: Style, style: Style) -> Text:
-        """Draw a name and, dimly, how many pictures are below it."""
+        """Draw a name and, dimmed, how many pictures are below it."""
         path = node.data.path if node.data else None
         label = super().render_label(node, base_style, style)
         if path is not None and path in self._unreadable:
@@ -239,7 +239,7 @@ class FolderTree(Guarded, Tree[FolderNode], inherit_bindings=False):
             label.append(f"  {self._counts[path]:,}", "dim")
         return label
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- updating -------------------------------------------------------------------------------
 
     def _show_roots(self) -> None:
         roots = self._roots.beside(self.base)

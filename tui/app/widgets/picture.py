@@ -46,7 +46,7 @@ class Picture(Guarded, Widget):
         thumbnails: ThumbnailLoader,
         *,
         alone: bool = False,
-        id: str | None = None,  # noqa: A002 - as every widget has it
+        id: str | None = None,  # noqa: A002 - as in every widget
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class QueryInput(OrderedInput):
-    """Takes the query; its keys complete it, bring earlier queries or go to the pictures.
+    """Accepts the query; its keys complete it, recall earlier queries or go to the pictures.
 
     Args:
         completions: shows the completions.
@@ -41,7 +41,7 @@ class QueryInput(OrderedInput):
         state: Callable[[], StateWriter],
         *,
         placeholder: str = "",
-        id: str | None = None,  # noqa: A002 - as every widget has it
+        id: str | None = None,  # noqa: A002 - as in every widget
     ) -> None:
         super().__init__(placeholder=placeholder, id=id)
         self.vocabulary: Vocabulary | None = None
@@ -58,14 +58,14 @@ class QueryInput(OrderedInput):
         self.cursor_position = len(text)
 
     def type_on(self, text: str) -> None:
-        """Insert a text that was typed elsewhere; an empty one deletes the letter at the left."""
+        """Insert text typed on another screen; an empty one deletes the letter at the left."""
         if text:
             self.paste(text)
         else:
             self.action_delete_left()
 
     def update_completions(self) -> None:
-        """Adapt the completions on offer to the text."""
+        """Adapt the listed completions to the text."""
         if self._completions.is_open:
             self._completions.offer(self._matching())
 
@@ -89,12 +89,12 @@ class QueryInput(OrderedInput):
             await self.run_action("screen.focus_pictures")
 
     def action_earlier(self) -> None:
-        """Select the completion above, or bring the query before."""
+        """Select the completion above, or recall the previous query."""
         if not self._completions.move(-1):
             self._bring(self._history.previous(self._state().now.history, self.value))
 
     async def action_later(self) -> None:
-        """Select the completion below, or bring the next query; past it, go to the pictures."""
+        """Select the completion below or the next query; after the last, go to the pictures."""
         if self._completions.move(1):
             return
         if not self._bring(self._history.next(self._state().now.history, self.value)):
@@ -137,7 +137,7 @@ class QueryInput(OrderedInput):
         self._completions.close()
         self.remember()
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- completions --------------------------------------------------------------------------
 
     def _matching(self) -> list[Completion]:
         from tui.search.query.completion import Vocabulary, complete

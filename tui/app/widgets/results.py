@@ -88,7 +88,7 @@ class Results(Guarded, Widget, can_focus=True):
         marks: Container[int] = (),
         *,
         follow: Callable[[], object] = lambda: None,
-        id: str | None = None,  # noqa: A002 - as every widget has it
+        id: str | None = None,  # noqa: A002 - as in every widget
     ) -> None:
         super().__init__(id=id)
         self.window = Window()
@@ -121,7 +121,7 @@ class Results(Guarded, Widget, can_focus=True):
 
     @property
     def current_content(self) -> CellContent:
-        """What the cell of the highlighted hit shows."""
+        """The content of the highlighted hit's cell."""
         cursor, hit = self.window.cursor, self.current
         return CellContent(cursor, hit, self._appearance(cursor, hit))
 
@@ -176,7 +176,7 @@ class Results(Guarded, Widget, can_focus=True):
             self._go(self.window.at(index))
 
     def lay_out(self, view: View, *, beside_preview: bool = False) -> None:
-        """Arrange the hits for a view; a list beside a preview has one line a picture."""
+        """Arrange the hits for a view; a list beside a preview has one line per picture."""
         self.view, self._is_beside_preview = view, beside_preview
         if self.is_attached:
             self.on_resize()
@@ -187,7 +187,7 @@ class Results(Guarded, Widget, can_focus=True):
         self.redraw()
 
     def restore(self, file_ids: Iterable[int]) -> None:
-        """Show files again as usual."""
+        """Show restored files as usual."""
         self._removed -= set(file_ids)
         self.redraw()
 
@@ -263,7 +263,7 @@ class Results(Guarded, Widget, can_focus=True):
             self.post_message(WindowMoved(window))
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """Draw the cursor as it is with or without the focus."""
+        """Draw the cursor with or without the focus."""
         super().watch_has_focus(has_focus)
         self._draw_cells()
 

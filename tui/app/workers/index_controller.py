@@ -1,4 +1,4 @@
-"""One indexing run at a time: start, cancel, resume, and what the user sees of it."""
+"""Starts, cancels and resumes indexing runs, one at a time, and shows their state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tui.core.settings import Settings
 
 REFRESH_SECONDS = 1.0
-"""The shortest time between two looks at the pictures that a run adds."""
+"""The least seconds between two updates of the results during a run."""
 
 
 class IndexController:
@@ -86,7 +86,7 @@ class IndexController:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a run is indexing; watching for changes alone is not."""
+        """Whether a run is indexing; only watching for changes does not count."""
         return self.run is not None and not self.run.watching
 
     @property
@@ -165,7 +165,7 @@ class IndexController:
         return self.run
 
     def clear(self) -> None:
-        """Show nothing of a run that has ended."""
+        """Clear the status of a run that has ended."""
         if self.run is None:
             self.last = None
             self._show(None)
@@ -195,7 +195,7 @@ class IndexController:
         if self.is_busy or (progress.total and progress.phase == "embedding"):
             self._show_running(progress)
         elif progress.phase == "done" and self._is_round_shown:
-            self._show_watching()  # nothing is reported of a round that changed nothing
+            self._show_watching()  # a round without changes is not reported
         added, now = progress.indexed + progress.reused, time.monotonic()
         if added != self._refreshed_count and now - self._refresh_time >= REFRESH_SECONDS:
             self._refreshed_count, self._refresh_time = added, now

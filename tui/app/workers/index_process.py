@@ -1,6 +1,6 @@
 """Indexing in a child process: ``photoseek index --json --supervised``.
 
-The process stops after its current batch when it is told to.
+The process stops after its current batch when it is asked to.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class IndexProcess:
 
     Attributes:
         progress: the latest progress.
-        stopping: it was told to stop.
+        stopping: it was asked to stop.
         watching: it has indexed everything and watches for changes.
     """
 
@@ -210,7 +210,7 @@ class IndexProcess:
     def _messages(self) -> Iterator[Message]:
         try:
             for report in self._reports():
-                if not self._is_detached:  # the output is read to its end: a full pipe would block
+                if not self._is_detached:  # the output is read to the end: a full pipe would block
                     yield IndexReported(self.number, report)
         finally:
             self._has_ended.set()

@@ -78,7 +78,7 @@ class ModelCaughtUp(LibraryMessage):
 
 @dataclass
 class EstimateMade(LibraryMessage):
-    """How long indexing this library with a model takes; ``text`` is empty if it is unknown."""
+    """How long it takes to index this library with a model; ``text`` is empty if unknown."""
 
     name: str
     text: str

@@ -117,7 +117,7 @@ async def test_the_best_copy_itself_is_beside_the_next_one() -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "enter", "q", "z"])
-async def test_the_list_highlights_the_copy_that_was_current(key: str) -> None:
+async def test_the_list_highlights_the_last_compared_copy(key: str) -> None:
     app = Compares()
     async with app.run_test(size=(140, 45)) as pilot:
         await opened(pilot, app)
@@ -130,7 +130,7 @@ async def test_the_list_highlights_the_copy_that_was_current(key: str) -> None:
         assert names
 
 
-async def test_actions_and_the_selection_concern_the_current_copy() -> None:
+async def test_actions_and_selection_apply_to_the_current_copy() -> None:
     app = Compares()
     async with app.run_test(size=(140, 45)) as pilot:
         screen = await opened(pilot, app)
@@ -145,7 +145,7 @@ async def test_actions_and_the_selection_concern_the_current_copy() -> None:
         assert screen.is_active
 
 
-async def test_a_trashed_copy_makes_room_for_the_next_and_undo_brings_it_back() -> None:
+async def test_a_trashed_copy_is_replaced_by_the_next_and_undo_restores_it() -> None:
     app = Compares(groups=1)
     async with app.run_test(size=(140, 45)) as pilot:
         await opened(pilot, app, "down")
@@ -212,7 +212,7 @@ async def test_a_narrow_window_shows_the_current_copy_alone(size: tuple[int, int
         await until(pilot, lambda: app.titles() == ["Best: a0.jpg", "▸ Copy 3: c0.jpg"])
 
 
-async def test_tiny_windows_and_missing_files_are_survived() -> None:
+async def test_tiny_windows_and_missing_files_cause_no_error() -> None:
     def missing(*_: Any) -> Image.Image:
         raise DecodeError("The file does not exist.")
 
@@ -230,7 +230,7 @@ async def test_tiny_windows_and_missing_files_are_survived() -> None:
         await until(pilot, lambda: app.screen is app.listed)
 
 
-async def test_held_keys_make_the_last_copies_only() -> None:
+async def test_a_held_key_loads_only_the_last_copies() -> None:
     gate = threading.Event()
     made: list[str] = []
 
@@ -259,7 +259,7 @@ async def test_held_keys_make_the_last_copies_only() -> None:
         assert len(passed & set(made)) <= 2
 
 
-async def test_the_list_has_column_heads_over_its_columns() -> None:
+async def test_column_heads_are_aligned_with_their_columns() -> None:
     app = Compares()
     async with app.run_test(size=(140, 45)) as pilot:
         await until(pilot, lambda: bool(app.listed._cursor.groups))

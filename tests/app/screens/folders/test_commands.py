@@ -1,4 +1,4 @@
-"""Adding, updating and removing folders in the app, with a real indexing child."""
+"""Adding, updating and removing folders in the app, with a real indexing process."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_a_folder_that_is_missing_keeps_the_dialog_open(harness: AppHarnes
         assert view.app.screen is dialog
 
 
-async def test_the_home_folder_is_added_after_a_question_only(harness: AppHarness) -> None:
+async def test_the_home_folder_is_added_only_after_a_confirmation(harness: AppHarness) -> None:
     harness.save("red.png")
     async with harness.running(size=(110, 30)) as view:
         await type_folder(view, "~")
@@ -85,7 +85,7 @@ async def test_the_home_folder_is_added_after_a_question_only(harness: AppHarnes
         await view.until(lambda: view.results.window.total == 1)
 
 
-async def test_a_second_name_of_a_folder_is_told(indexed_harness: AppHarness) -> None:
+async def test_a_second_name_of_a_folder_needs_a_confirmation(indexed_harness: AppHarness) -> None:
     link = indexed_harness.home / "link"
     if not link.exists():
         link.symlink_to(indexed_harness.pictures)
@@ -172,7 +172,7 @@ async def test_a_subfolder_comes_back_with_the_next_update(harness: AppHarness) 
         await view.until(lambda: view.results.window.total == 1)
 
 
-async def test_why_a_folder_is_not_removed(harness: AppHarness) -> None:
+async def test_a_folder_that_cannot_be_removed_is_explained(harness: AppHarness) -> None:
     harness.save("red.png")
     (harness.pictures / "plain").mkdir()
     harness.index()
@@ -189,7 +189,7 @@ async def test_why_a_folder_is_not_removed(harness: AppHarness) -> None:
         view.main.leave()
 
 
-async def test_a_folder_that_was_forgotten_elsewhere_leaves_the_tree(harness: AppHarness) -> None:
+async def test_a_folder_removed_by_another_program_leaves_the_tree(harness: AppHarness) -> None:
     harness.save("red.png")
     harness.index()
     async with harness.running(size=(110, 30), notifications=True) as view:

@@ -54,7 +54,7 @@ def test_a_narrow_pane_shows_values_without_labels() -> None:
     assert detail_lines([[("Camera", "Canon EOS")]], 10) == [("", "Canon EOS")]
 
 
-def test_lines_break_at_blanks_and_within_long_words() -> None:
+def test_lines_break_at_spaces_and_within_long_words() -> None:
     assert wrapped("Canon EOS 5D Mark II", 9) == ["Canon EOS", "5D Mark", "II"]
     assert wrapped("~/Pictures/2023", 6) == ["~/Pict", "ures/2", "023"]
     assert wrapped("", 6) == [""]

@@ -108,7 +108,7 @@ async def test_the_function_key_works_while_typing_and_the_letter_is_text(
         assert is_shown(view)
 
 
-async def test_without_room_the_key_says_so_and_stores_nothing(
+async def test_without_room_the_key_shows_a_notice_and_stores_nothing(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=(40, 20), notifications=True) as view:
@@ -140,7 +140,7 @@ async def test_a_hidden_pane_makes_no_picture(indexed_harness: AppHarness) -> No
 # --- following the cursor ---------------------------------------------------------------------
 
 
-async def test_name_and_attributes_change_in_the_paint_of_the_cursor(
+async def test_name_and_attributes_change_together_with_the_cursor(
     indexed_harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with indexed_harness.running(size=WIDE, memory=LIST) as view:
@@ -228,7 +228,7 @@ async def test_the_neighbours_are_prefetched(indexed_harness: AppHarness) -> Non
         await view.until(lambda: all(loader.find(request) for request in requests))
 
 
-async def test_marks_and_the_trash_show_in_the_title(indexed_harness: AppHarness) -> None:
+async def test_the_title_shows_marks_and_trashed_files(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=WIDE) as view:
         await view.pilot.press("enter", "space", "left")
         await view.until(lambda: title(view) == f"✓ {view.current_name}")
@@ -286,7 +286,7 @@ async def test_a_sorted_walk_is_followed_to_its_end(indexed_harness: AppHarness)
 # --- the list ---------------------------------------------------------------------------------
 
 
-async def test_the_list_has_one_line_a_picture_only_beside_the_pane(
+async def test_the_list_has_one_line_per_picture_only_beside_the_pane(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=WIDE, memory=LIST) as view:
@@ -305,7 +305,7 @@ async def test_the_list_has_one_line_a_picture_only_beside_the_pane(
         await view.until(lambda: view.results.window.rows > 24)
 
 
-async def test_the_cursor_stays_on_its_picture_when_the_pane_comes_and_goes(
+async def test_the_cursor_stays_on_its_picture_when_the_pane_is_toggled(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=WIDE) as view:
@@ -318,7 +318,7 @@ async def test_the_cursor_stays_on_its_picture_when_the_pane_comes_and_goes(
         await follows(view)
 
 
-# --- other ways -------------------------------------------------------------------------------
+# --- other modes ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("protocol", ["halfcell", "unicode", "kitty", "sixel"])
@@ -335,7 +335,7 @@ async def test_every_kind_of_picture_is_drawn(
         assert size.height > 15
 
 
-async def test_without_pictures_the_attributes_take_the_pane(indexed_harness: AppHarness) -> None:
+async def test_without_pictures_the_attributes_fill_the_pane(indexed_harness: AppHarness) -> None:
     async with indexed_harness.running(size=WIDE, images=ImageSupport("off")) as view:
         await view.pilot.press("enter", "down")
         await follows(view)
@@ -344,7 +344,7 @@ async def test_without_pictures_the_attributes_take_the_pane(indexed_harness: Ap
         assert [row[2:].split("  ")[0] for row in rows(view)] == view.names
 
 
-async def test_it_follows_while_picking_and_a_click_opens_the_large_preview(
+async def test_the_pane_works_in_pick_mode_and_a_click_opens_the_preview(
     indexed_harness: AppHarness,
 ) -> None:
     async with indexed_harness.running(size=WIDE, why_not_pick=lambda _: "") as view:
@@ -405,7 +405,7 @@ async def test_attributes_fit_at_every_size(indexed_harness: AppHarness) -> None
             assert parts[0].height >= pane(view).region.height // 2
 
 
-async def test_a_busy_line_gets_the_picture_once_it_is_free(
+async def test_the_picture_is_sent_when_a_busy_connection_is_free(
     indexed_harness: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy = [False]

@@ -58,7 +58,7 @@ def test_files_nearby_skip_headings_and_end_with_the_list() -> None:
     assert names(7, 1) == ["b1"]
 
 
-def test_copies_follow_each_other_round_the_ends_of_their_group() -> None:
+def test_moving_between_copies_wraps_at_the_ends_of_their_group() -> None:
     cursor = cursor_in(2, 3, 2)
     cursor.move_to_group(1)
     assert name(cursor) == "b1"

@@ -1,4 +1,4 @@
-"""What the app says about copies."""
+"""Texts of the app about copies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def group(*, same: bool = False, linked: bool = False) -> DuplicateGroup:
     ("cosine", "text"),
     [(0.9731, "97.3 %"), (0.95, "95.0 %"), (0.99999, "99.9 %"), (1.0, "99.9 %"), (-0.2, "0.0 %")],
 )
-def test_near_copies_are_never_100_per_cent_similar(cosine: float, text: str) -> None:
+def test_near_copies_are_never_100_percent_similar(cosine: float, text: str) -> None:
     assert percentage(cosine) == text
 
 
@@ -48,7 +48,7 @@ def test_a_copy_is_described_in_the_list_and_in_words() -> None:
     assert similarity_text(linked, 1) == "hard link to the same file"
 
 
-def test_headings_tell_what_can_be_freed() -> None:
+def test_headings_show_the_space_that_can_be_freed() -> None:
     assert group_text(group()) == "Nearly identical  ·  2 files  ·  300 kB to free"
     assert group_text(group(same=True)).startswith("Identical  ·")
     assert total_text([]) == "no duplicates"
@@ -59,7 +59,7 @@ def differences(file: FileDetails, other: FileDetails) -> dict[str, str]:
     return {fact.label: fact.difference for fact in compared_facts(file, other)}
 
 
-def test_each_difference_is_named_on_both_sides() -> None:
+def test_each_difference_is_listed_on_both_sides() -> None:
     copy = replace(COPY, info=replace(INFO, width=800, height=600, format="PNG", taken_ns=10**18))
     assert differences(BEST, copy) == {
         "Pixels": "larger", "Size": "larger", "Date": "newer", "Format": "differs",
@@ -80,7 +80,7 @@ def test_a_rotated_copy_differs_in_its_shape() -> None:
     assert differences(BEST, turned)["Pixels"] == "differs"
 
 
-def test_bytes_are_told_exactly_and_unknown_facts_are_empty() -> None:
+def test_sizes_are_exact_and_unknown_facts_are_empty() -> None:
     facts = {fact.label: fact for fact in compared_facts(replace(COPY, info=None), BEST)}
     assert facts["Size"].value == "300 kB (300,000 bytes)"
     assert facts["Pixels"] == ("Pixels", "", "")

@@ -59,7 +59,7 @@ def test_a_suffix_stays_with_the_characters_before_it(stem: str, suffix: str) ->
     assert shown == name or shown.endswith(name[-len(suffix) - 4 :])
 
 
-def test_a_long_path_loses_its_beginning() -> None:
+def test_a_long_path_is_shortened_at_its_beginning() -> None:
     assert shorten_path("~/Pictures/2023 Lisbon", 22) == "~/Pictures/2023 Lisbon"
     assert shorten_path("~/Pictures/2023 Lisbon", 20) == "…/2023 Lisbon"
     assert shorten_path("~/Pictures/2023 Lisbon", 13) == "…/2023 Lisbon"

@@ -1,4 +1,4 @@
-"""What the status row says about an indexing run."""
+"""Texts in the status row about an indexing run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def test_a_run_has_a_bar_and_the_time_left() -> None:
     assert status.short == "Indexing 34% · 2 min left"
 
 
-def test_a_run_that_begins_loads_the_model() -> None:
+def test_a_starting_run_loads_the_model() -> None:
     status = running_status(FOLDER, Progress("embedding", total=9), is_stopping=False)
     assert status.text.endswith("0/9 · loading model…")
     assert status.short == "loading model…"
 
 
-def test_a_run_that_is_stopping_finishes_its_batch() -> None:
+def test_a_stopping_run_finishes_its_batch() -> None:
     status = running_status(FOLDER, HALF, is_stopping=True)
     assert status.text == "Indexing 2023 Lisbon: finishing current batch…"
     assert status.short == "Stopping…"

@@ -48,14 +48,14 @@ def test_a_wide_list_has_all_columns() -> None:
         (14, ()),
     ],
 )
-def test_a_narrow_list_leaves_columns_out(width: int, parts: tuple[str, ...]) -> None:
+def test_a_narrow_list_omits_columns(width: int, parts: tuple[str, ...]) -> None:
     text = line(hit(), width)
     for part in ("Lisbon", "2023-11-14", "5.0 MB", "▮▮▮▮▮"):
         assert (part in text) == (part in parts)
     assert text.startswith("fox.jpg")
 
 
-def test_the_last_column_says_more_in_a_wide_list() -> None:
+def test_a_wide_list_has_more_detail_in_its_last_column() -> None:
     weak = replace(hit(), strength=0.1)
     assert line(weak, 69).endswith("  weak ")
     assert line(weak, 70).endswith("  weak match")
@@ -64,7 +64,7 @@ def test_the_last_column_says_more_in_a_wide_list() -> None:
     assert line(named, 100).endswith("  ▮▮▮▮▮ name: fox     ")
 
 
-def test_columns_are_aligned_whatever_the_widths_of_the_characters() -> None:
+def test_columns_are_aligned_for_characters_of_any_width() -> None:
     names = (
         "a.jpg",
         "n04612504_10085_yawl_sailing.jpg",
@@ -78,12 +78,12 @@ def test_columns_are_aligned_whatever_the_widths_of_the_characters() -> None:
     assert ".jpg" in lines[1]
 
 
-def test_sizes_end_in_one_column() -> None:
+def test_sizes_are_aligned_at_the_right() -> None:
     ends = {line(hit(size=size), 70).index("B  ▮▮▮▮▮") for size in (5, 120_000, 999_900_000)}
     assert len(ends) == 1
 
 
-def test_marks_and_copies_stand_beside_the_name() -> None:
+def test_marks_and_copies_are_beside_the_name() -> None:
     assert line(hit(copies=3), 70, "✓ ").startswith("✓ fox.jpg 3x ")
     long_name = line(hit("n04612504_10085_yawl_sailing.jpg", copies=3), 50, "✓ ")
     assert long_name.startswith("✓ n0")

@@ -361,7 +361,7 @@ def test_the_rule_stands_between_rows_and_moves_those_below_it() -> None:
     assert "─" not in drawn.lines.line(below.y).text
 
 
-def test_the_rule_is_moved_after_a_resize_that_leaves_fewer_rows() -> None:
+def test_the_rule_moves_after_a_resize_to_fewer_rows() -> None:
     drawn, _ = with_pictures()
     contents = shown(drawn, 0)
     columns, rows = drawn.lay_out(Size(120, 40), "grid")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui.search.duplicates.groups import DuplicateGroup
 
 HEADING = -1
-"""Instead of the index of a file in its group: the line is the heading of the group."""
+"""In place of the index of a file, for a line that is the heading of its group."""
 
 
 class DuplicateCursor:
@@ -35,7 +35,7 @@ class DuplicateCursor:
         self.direction = 1
 
     def list_groups(self, groups: Sequence[DuplicateGroup]) -> None:
-        """Replace the groups; the cursor stays on its line as far as possible."""
+        """Replace the groups; the cursor stays on its line if possible."""
         self.groups = groups
         self.rows = [
             (number, index)
@@ -61,7 +61,7 @@ class DuplicateCursor:
 
     @property
     def nearby(self) -> list[tuple[DuplicateGroup, FileDetails]]:
-        """The groups and files one move away, that in the direction of the last move first."""
+        """The groups and files one move away, first the one in the direction of the last move."""
         steps = (self.direction, -self.direction) if self.rows else ()
         rows = (self._file_row(self.row + step, step) for step in steps)
         return [self._at(row) for row in rows if row != self.row]
@@ -84,7 +84,7 @@ class DuplicateCursor:
             self.go(moved(self.row, len(self.rows), page, move, count), direction)
 
     def move_to_copy(self, by: int) -> None:
-        """Highlight the next or previous file of the group, round its ends."""
+        """Highlight the next or previous file of the group; the last is followed by the first."""
         if self.rows:
             size = len(self.groups[self.group_number].files)
             self.row += (self.copy + by) % size - self.copy

@@ -1,4 +1,4 @@
-"""Texts about duplicates: how alike copies are, and in what they differ."""
+"""Texts about duplicates: how similar copies are, and how they differ."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Difference = Literal["", "larger", "smaller", "newer", "older", "differs"]
 
 
 class ComparedFact(NamedTuple):
-    """A fact of a file beside that of another one.
+    """A fact about a file, compared with another file.
 
     Attributes:
         label: the name of the fact.
-        value: the fact of the file.
-        difference: in what the file differs from the other one; empty if it doesn't.
+        value: the fact.
+        difference: how the file differs from the other one; empty if it doesn't.
     """
 
     label: str
@@ -32,7 +32,7 @@ class ComparedFact(NamedTuple):
 
 
 def percentage(cosine: float) -> str:
-    """Return a similarity in per cent; below 100 unless the bytes are the same."""
+    """Return a similarity in percent; below 100 unless the bytes are the same."""
     return f"{max(0, min(int(cosine * 1000 + 1e-6), 999)) / 10:.1f} %"
 
 
@@ -63,7 +63,7 @@ def group_text(group: DuplicateGroup) -> str:
 
 
 def total_text(groups: Sequence[DuplicateGroup]) -> str:
-    """Return the number of duplicates in all groups, and the bytes that they take."""
+    """Return the number of duplicates in all groups, and the bytes that they occupy."""
     if not groups:
         return "no duplicates"
     removable = sum(len(group.removable) for group in groups)
@@ -72,7 +72,7 @@ def total_text(groups: Sequence[DuplicateGroup]) -> str:
 
 
 def compared_facts(file: FileDetails, other: FileDetails) -> list[ComparedFact]:
-    """Return the facts of a file, and in what they differ from those of another one."""
+    """Return the facts about a file, and how they differ from those about another one."""
     info, other_info = file.info, other.info
     pixels = form = ""
     pixels_differ: Difference = ""

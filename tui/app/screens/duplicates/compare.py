@@ -1,4 +1,4 @@
-"""Two copies of a picture large, side by side, and in what they differ."""
+"""Two copies of a picture, large and side by side, and their differences."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _STYLES = {
 
 
 class ComparedCopy(Vertical):
-    """One of two copies: its name, its picture, and in what it differs from the other one."""
+    """One of two copies: its name, its picture, and how it differs from the other one."""
 
     DEFAULT_CSS = """
     ComparedCopy {
@@ -87,8 +87,8 @@ class ComparedCopy(Vertical):
             other: the file in the other half of the screen.
             following: the files that are likely to be shown next.
             label: how the file relates to the best one.
-            is_current: keys act on this file.
-            is_marked: the file is selected.
+            is_current: whether keys act on this file.
+            is_marked: whether the file is selected.
         """
         name = f"{'▸ ' if is_current else '  '}{MARKED if is_marked else ''}{label}: "
         text = Content(f"{name}{printable(file.path.name)}")
@@ -257,7 +257,7 @@ class CompareScreen(Closable[None]):
         )
 
     def _following(self, copy: ComparedCopy) -> list[FileDetails]:
-        """Return the next copy of the group, and the next group's file in this half."""
+        """Return the next copy of the group, and the file of the next group for this half."""
         groups, number = self._cursor.groups, self._cursor.group_number
         next_copy = (self._cursor.copy + 1) % len(groups[number].files)
         files = [] if copy is self._best else [groups[number].files[next_copy]]

@@ -1,4 +1,4 @@
-"""Duplicate pictures: the best copy of each group, and the others to act on."""
+"""Duplicate pictures: the best copy of each group, and its other files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     ]
 
 _START, _LOWEST, _IDENTICAL = 95, 80, 100
-"""The threshold in per cent; at the highest only identical files count."""
+"""The threshold in percent; at the highest, only identical files count."""
 
 
 class DuplicatesScreen(Closable[None]):
@@ -138,7 +138,7 @@ class DuplicatesScreen(Closable[None]):
         self._list.move(move, count)
 
     def action_open(self) -> None:
-        """Show the highlighted file large, beside another copy."""
+        """Show an enlarged view of the highlighted file, beside another copy."""
         from tui.app.screens.duplicates.compare import CompareScreen
 
         if self._cursor.current is None:
@@ -216,11 +216,11 @@ class DuplicatesScreen(Closable[None]):
 
         try:
             yield self.Found(number, self._find(threshold, cancelled, on_progress))
-        except Exception as error:  # this screen says it, and nothing else waits for it
+        except Exception as error:  # this screen shows the error
             yield self.Found(number, [], reported(error))
 
     def on_duplicates_screen_stepped(self, message: Stepped) -> None:
-        """Say how far the search is."""
+        """Show the progress of the search."""
         if message.number == self._number and self._searching:
             step = message.step
             self._say(f"{step.phase} {step.done:,}/{step.total:,}")

@@ -29,7 +29,7 @@ def trash_question(
     best: Container[int] = (),
     roots: Iterable[Path] = (),
 ) -> str:
-    """Return the question, one fact a line; call it in a worker, since it reads the disk.
+    """Return the question, one fact per line; call it in a worker, since it reads the disk.
 
     Args:
         files: the files to move.

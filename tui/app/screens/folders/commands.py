@@ -34,18 +34,18 @@ if TYPE_CHECKING:
 
 
 FolderCommand = Literal["add", "update"]
-"""What a key of the main screen does with folders."""
+"""The actions of the main screen on folders."""
 
 
 class FolderCommands:
-    """Adds, updates and removes folders; a question comes first where one is due.
+    """Adds, updates and removes folders, after a confirmation where one is needed.
 
     Args:
-        resources: what the panes share.
+        resources: settings, services and state for the panes.
         app: shows the dialogs.
         folder_tree: shows the folders.
         indexing: indexes them.
-        scope: returns the folder that is searched; None is the whole library.
+        scope: returns the searched folder; None is the whole library.
         search_in: searches a folder, or the whole library.
         notify: shows a sentence to the user.
     """
@@ -95,7 +95,7 @@ class FolderCommands:
         self._app.push_screen(dialog, answered)
 
     def take_in(self, folder: Path) -> bool:
-        """Index a folder, after a question if it is broad; return whether indexing begins now."""
+        """Index a folder, after a question if it is broad; return whether indexing starts now."""
         if broad_folder(folder):
             self._tasks.start("folders", partial(self._jobs.check, folder, search=False))
             return False
@@ -145,7 +145,7 @@ class FolderCommands:
     # --- removing -----------------------------------------------------------------------------
 
     def remove(self, folder: Path | None) -> None:
-        """Count what the removal of a folder from the library removes, and ask then."""
+        """Count what removing a folder from the library would remove, then ask for confirmation."""
         if folder is None:
             self._notify("Select a folder to remove it from the library.")
         elif self._indexing.is_busy:
@@ -188,7 +188,7 @@ class FolderCommands:
         self._notify(f"{shown_path(folder)} is removed from the library.")
 
     def on_not_forgotten(self, message: NotForgotten) -> None:
-        """Say why a folder is still in the library, or not in it, and watch again."""
+        """Report why a folder is still in the library, or not in it, and watch again."""
         self._watch_again()
         self._notify(message.sentence)
         if message.is_stale:
@@ -208,7 +208,7 @@ class FolderCommands:
 
 
 def removal_question(message: FolderCounted) -> str:
-    """Return the question before a folder is removed, one fact a line."""
+    """Return the question before a folder is removed, one fact per line."""
     counts = message.counts
     verb = "is" if counts.files == 1 else "are"
     lines = [

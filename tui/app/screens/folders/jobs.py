@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.library.base.records import ForgetResult
 
 _PATIENCE = 60.0
-"""Seconds to wait for the batch of a run that was told to stop."""
+"""Seconds to wait for the batch of a run that was asked to stop."""
 
 
 @dataclass
@@ -32,8 +32,8 @@ class FolderChecked(LibraryMessage):
 
     Attributes:
         folder: the folder.
-        search: it is to be searched then.
-        question: to ask first; empty if there is none.
+        search: whether to search it afterwards.
+        question: asked first; empty if there is none.
     """
 
     folder: Path
@@ -51,7 +51,7 @@ class FoldersFound(LibraryMessage):
 
 @dataclass
 class FolderCounted(LibraryMessage):
-    """What the removal of a folder would remove.
+    """What removing a folder would remove.
 
     Attributes:
         folder: the folder.
@@ -73,14 +73,14 @@ class FolderForgotten(LibraryMessage):
 
 @dataclass
 class NotForgotten(LibraryMessage):
-    """A folder can't be removed; ``is_stale`` if the library does not have it any more."""
+    """A folder can't be removed; ``is_stale`` if the library no longer has it."""
 
     sentence: str
     is_stale: bool = False
 
 
 def typed_folder(text: str) -> Path:
-    """Return the folder that the user typed: a path, also relative or with ``~``, or an address.
+    """Return the folder that the user typed: a path (maybe relative or with ``~``) or an address.
 
     Raises:
         FolderError: it is an invalid address.
@@ -89,7 +89,7 @@ def typed_folder(text: str) -> Path:
 
 
 def problem_with(text: str) -> str | None:
-    """Say why a typed folder can't be added; None if it can. It reads the disk."""
+    """Return why a typed folder can't be added; None if it can. This reads the disk."""
     try:
         check_folder(typed_folder(text))
     except FolderError as error:
@@ -101,14 +101,14 @@ class FolderJobs:
     """Reads and changes the folders of the library.
 
     Args:
-        resources: what the panes share.
+        resources: settings, services and state for the panes.
     """
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
 
     def check(self, folder: Path, *, search: bool) -> Iterator[Message]:
-        """Find out whether a question precedes the addition of a folder."""
+        """Check whether adding a folder needs a confirmation."""
         roots = self._roots()
         question = ""
         if not any(folder == root for root in roots):
@@ -136,7 +136,7 @@ class FolderJobs:
         yield FoldersFound(folders, unavailable)
 
     def count(self, folder: Path) -> Iterator[Message]:
-        """Count what the removal of a folder would remove."""
+        """Count what removing a folder would remove."""
         from tui.library.folder_removal import NotInLibraryError, open_removal
         from tui.library.open import open_library
 
@@ -153,7 +153,7 @@ class FolderJobs:
             yield counted
 
     def forget(self, folder: Path, run: IndexProcess | None) -> Iterator[Message]:
-        """Remove a folder from the library, once a run that was told to stop has ended."""
+        """Remove a folder from the library, once a run that was asked to stop has ended."""
         from tui.library.folder_removal import NotInLibraryError, open_removal
         from tui.library.open import open_library
 
@@ -190,7 +190,7 @@ def _question(folder: Path, roots: Sequence[Path]) -> str:
 
 
 def _other_name(folder: Path, root: Path) -> Path | None:
-    """Return the path in a root of the library that leads to the same folder; None if none does."""
+    """Return the path in a root of the library to the same folder; None if there is none."""
     try:
         real, real_root = folder.resolve(), root.resolve()
     except (OSError, RuntimeError):

@@ -1,4 +1,4 @@
-"""The library behind the main screen: what its workers report, and what the panes show of it."""
+"""The library behind the main screen: handles its workers' reports and updates the panes."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ LOADING = StateText("loading model… (searching file names meanwhile)", "loadin
 
 
 class LibrarySession:
-    """Acts on the messages of the workers that open, search, follow and index the library.
+    """Handles the messages of the workers that open, search, monitor and index the library.
 
     Args:
-        resources: what the panes share.
+        resources: settings, services and state for the panes.
         folder: the folder to index first, if any.
         folder_pane: shows the folders of the library.
-        search_pane: is told when the library has other words.
+        search_pane: is notified of new words in the library.
         results_pane: shows the answers of the library.
-        status_bar: shows which model answers, or what is wrong.
+        status_bar: shows the model in use, or a problem.
         search_in: searches a folder, or the whole library.
 
     Attributes:
-        monitor: opens the library and follows its changes.
+        monitor: opens the library and polls it for changes.
         indexing: starts and stops indexing runs.
         models: changes the model that answers.
         downloads: downloads models.
@@ -120,17 +120,17 @@ class LibrarySession:
         )
 
     def open(self) -> None:
-        """Open the library in the background and follow its changes."""
+        """Open the library in the background and poll it for changes."""
         self._resources.tasks.start("library", self.monitor.follow)
 
     def stop(self) -> None:
-        """Stop following, indexing and downloading, as the app ends."""
+        """Stop polling, indexing and downloading, as the app ends."""
         self.monitor.stop()
         self.indexing.leave()
         self.downloads.stop()
 
     def handle(self, message: LibraryMessage) -> None:
-        """Call every method that is named like Textual's handler of the message."""
+        """Call the method with the name of Textual's handler for the message."""
         for part in (self, self.indexing, self.models, self.downloads, self.folders):
             handler = getattr(part, message.handler_name, None)
             if handler is not None:
@@ -215,7 +215,7 @@ class LibrarySession:
             self.search_again()
 
     def _index_first_folder(self) -> bool:
-        """Index the first folder, once; return whether that begins now."""
+        """Index the first folder, once; return whether that starts now."""
         folder, self._folder_to_index = self._folder_to_index, None
         return folder is not None and self.folders.take_in(folder)
 
@@ -242,7 +242,7 @@ class LibrarySession:
             self._search.ask(again=True)
 
     def _create_library(self) -> None:
-        """Index the first folder, if that creates a library that can't be read before."""
+        """Index the first folder, if the library must be created before it can be read."""
         from tui.library.open import open_library
 
         if open_library(self._resources.settings).must_exist_to_read:
@@ -255,7 +255,7 @@ class LibrarySession:
         self.search_again()
 
     def on_library_changed(self, message: LibraryChanged) -> None:
-        """Show what an indexing run, or another program, has changed."""
+        """Show the changes of an indexing run or of another program."""
         self.monitor.report_available()
         if message.ended:
             self._search_pane.library_changed()

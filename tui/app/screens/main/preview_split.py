@@ -36,7 +36,7 @@ class PreviewSplit(Guarded, Horizontal):
     """Shows the preview pane in a wide window, unless the user has decided otherwise.
 
     Args:
-        resources: have the stored choice of the user.
+        resources: contain the stored choice of the user.
         results_frame: frames the results.
     """
 
@@ -62,7 +62,7 @@ class PreviewSplit(Guarded, Horizontal):
         Args:
             results: the results.
             explain: explains the score of a hit; called in a thread.
-            open_large: shows the highlighted picture large.
+            open_large: shows an enlarged view of the highlighted picture.
         """
         from tui.app.screens.preview.pane import PreviewPane
 

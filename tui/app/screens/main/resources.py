@@ -1,4 +1,4 @@
-"""What the panes of the main screen share."""
+"""Settings, services and stored state for the panes of the main screen."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Resources:
 
     Args:
         settings: the settings of this run.
-        state: what earlier runs stored.
+        state: the stored state of earlier runs.
         services: creates the services.
         thumbnails: creates the app's only loader of thumbnails.
         post: posts the messages of background tasks to the main screen.
 
     Attributes:
         settings: the settings of this run, with the model in use.
-        stored: the state at the start; `state` has the present one.
+        stored: the state at the start; `state` is the current one.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Resources:
 
     @cached_property
     def services(self) -> Services:
-        """The rest of the program, as the app sees it."""
+        """Access to the rest of the program."""
         return self._make_services()
 
     @cached_property

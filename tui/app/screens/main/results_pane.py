@@ -1,4 +1,4 @@
-"""The pane with the pictures: marking them, acting on them, searching from them."""
+"""The pane with the pictures: selecting them, actions on them, searching from them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ResultsPane(Guarded, Vertical):
     """Shows the answer of the search, and acts on the marked pictures or the highlighted one.
 
     Args:
-        resources: what the panes share.
+        resources: settings, services and state for the panes.
         scope: the folder to search first; None for the whole library.
         why_not_pick: Enter picks pictures and ends the application; this returns a sentence if
             their paths can't be printed. None if Enter opens the preview.
@@ -96,7 +96,7 @@ class ResultsPane(Guarded, Vertical):
 
     @cached_property
     def selection(self) -> PictureSelection:
-        """The pictures that an action is about."""
+        """The pictures to which an action applies."""
         from tui.app.screens.main.picture_selection import PictureSelection
 
         notify = partial(self.notify, markup=False)
@@ -129,14 +129,14 @@ class ResultsPane(Guarded, Vertical):
     # --- showing and moving ---------------------------------------------------------------------
 
     def show_ranking(self) -> None:
-        """Show the state of the answer around the cells, and on other screens."""
+        """Show the counts of the answer around the cells, and update other screens."""
         if self.search.ranking is not None:
             self._show_marks()
             update_screens(self.app, "follow", self.search.ranking)
         self._show_order()
 
     def on_window_moved(self, message: WindowMoved) -> None:
-        """Look up the hits that came into view."""
+        """Look up the hits that are now visible."""
         message.stop()
         self.search.look_up(message.window)
 
@@ -156,7 +156,7 @@ class ResultsPane(Guarded, Vertical):
         self._show_marks()
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
-        """Offer to pick only while picking."""
+        """Enable picking only in pick mode."""
         return self.is_picking or action != "choose"
 
     async def action_move(self, move: Move, count: int | None = None) -> None:
@@ -218,7 +218,7 @@ class ResultsPane(Guarded, Vertical):
             self.actions.run(name, targets, unlisted=unlisted)
 
     def on_files_handled(self, message: FilesHandled) -> None:
-        """Report what was done, and show it."""
+        """Report the result of an action, and show it."""
         from tui.app.workers.library_monitor import LibraryChanged
 
         message.stop()
@@ -279,6 +279,6 @@ class ResultsPane(Guarded, Vertical):
             self._set_query(text)
 
     def action_unfold(self) -> None:
-        """Show the copies that the highlighted picture stands for, or fold them again."""
+        """Show the copies that the highlighted picture represents, or fold them again."""
         if not self.search.unfold():
             self.notify("This picture has no copies here.", markup=False)

@@ -1,6 +1,6 @@
 """The main screen: composes the panes and routes messages between them.
 
-It is imported before the first frame, so whatever that frame does not need is imported late.
+It is imported before the first frame, so modules that the frame does not need are imported late.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class MainScreen(Guarded, Screen[None]):
     """Folders at the left; the search, the pictures and their details at the right.
 
     Args:
-        resources: what the panes share.
+        resources: settings, services and state for the panes.
         folder: the folder to search, and to index first; None for the whole library.
         why_not_pick: as in `ResultsPane`.
     """
@@ -81,7 +81,7 @@ class MainScreen(Guarded, Screen[None]):
 
     @cached_property
     def library(self) -> LibrarySession:
-        """The library and what follows, indexes and changes it."""
+        """The library, and the workers that monitor, index and change it."""
         from tui.app.screens.main.library_session import LibrarySession
 
         return LibrarySession(
@@ -99,7 +99,7 @@ class MainScreen(Guarded, Screen[None]):
         """The query and its answer."""
         return self.results_pane.search
 
-    # --- beginning and end --------------------------------------------------------------------
+    # --- start and end ------------------------------------------------------------------------
 
     def begin(self, typed: str = "") -> None:
         """Fill the panes and open the library; called after the first frame.
@@ -118,7 +118,7 @@ class MainScreen(Guarded, Screen[None]):
         self.library.open()
 
     def leave(self) -> None:
-        """Stop what runs in the background and store the state, as the app ends."""
+        """Stop the background tasks and store the state, as the app ends."""
         if self._has_begun:
             self.library.stop()
             self.search_pane.query_input.remember()
@@ -157,7 +157,7 @@ class MainScreen(Guarded, Screen[None]):
     # --- keys ---------------------------------------------------------------------------------
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
-        """Offer keys only where they do something; letters are text in the search input."""
+        """Enable keys only where they do something; letters are text in the search box."""
         if action in ("cancel_indexing", "resume_indexing", "use_download"):
             return self._has_begun and self.library.can_do(action)
         # Not ``has_focus``, which changes only after the next keys are dispatched.
@@ -199,7 +199,7 @@ class MainScreen(Guarded, Screen[None]):
         self.results_pane.split.toggle_preview()
 
     def action_folders(self, command: FolderCommand) -> None:
-        """Add a folder to the library, or update those that are searched."""
+        """Add a folder to the library, or update the searched ones."""
         self.library.folders.run(command)
 
     def action_cancel_indexing(self) -> None:
@@ -219,7 +219,7 @@ class MainScreen(Guarded, Screen[None]):
         self.search_pane.save_query()
 
     def action_saved_queries(self) -> None:
-        """Choose a saved query."""
+        """Choose a saved search."""
         self.search_pane.choose_saved_query()
 
     def action_models(self, name: str = "") -> None:
@@ -231,7 +231,7 @@ class MainScreen(Guarded, Screen[None]):
         self.library.downloads.use_offered()
 
     def action_duplicates(self) -> None:
-        """Find duplicates in the folder that is searched."""
+        """Find duplicates in the searched folder."""
         show_duplicates(self.app, self.resources, self.search, self.results_pane.actions)
 
     def action_failures(self) -> None:

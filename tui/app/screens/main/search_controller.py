@@ -1,4 +1,4 @@
-"""The query and its answer: asks the search worker and shows the newest ranking."""
+"""The query and its answer: sends requests to the search worker and shows the newest ranking."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COUNT_AFTER = 0.3
 
 
 class SearchController:
-    """Asks the search worker and shows its answers.
+    """Sends requests to the search worker and shows its answers.
 
     Args:
         scope: the folder to search first; None for the whole library.
@@ -47,7 +47,7 @@ class SearchController:
         session: the query and its scope.
         is_model_loading: the model is still loading.
         engine: answers the queries; None until the library is open.
-        ranking: the answer on show.
+        ranking: the displayed answer.
     """
 
     def __init__(self, scope: Path | None, results: Results) -> None:
@@ -78,13 +78,13 @@ class SearchController:
 
     @property
     def model_id(self) -> str:
-        """The model that answers; empty until the library is open."""
+        """The id of the model in use; empty until the library is open."""
         return "" if self.engine is None else self.engine.model_id
 
     def _lent_engine(self) -> AbstractContextManager[SearchEngine | None]:
         return nullcontext() if self._worker is None else self._worker.engine()
 
-    # --- asking ---------------------------------------------------------------------------------
+    # --- requests -----------------------------------------------------------------------------
 
     def set_query(self, text: str) -> None:
         """Search at once if the query is embedded already, else when the keys pause."""
@@ -98,7 +98,7 @@ class SearchController:
             self._debounce_timer = self._results.set_timer(DEBOUNCE, self.ask)
 
     def ask(self, *, again: bool = False, library_changed: bool = False) -> None:
-        """Search with the present query.
+        """Search with the current query.
 
         Args:
             again: if the query has been answered, the highlighted picture keeps its place.
@@ -121,7 +121,7 @@ class SearchController:
         return False
 
     def seek_last(self) -> None:
-        """Follow the last hit until all are listed, if their number is not known.
+        """Keep the cursor on the last hit until all are listed, if their number is not known.
 
         The cursor is below the listed ones then, where no key acts on a picture.
         """
@@ -179,7 +179,7 @@ class SearchController:
             self._remember_timer = self._results.set_timer(REMEMBER_AFTER, remember)
 
     def add_hits(self, message: HitsLoaded) -> bool:
-        """Show details, if they belong to the ranking on show; return whether it has grown."""
+        """Show details, if they belong to the displayed ranking; return whether it has grown."""
         before, ranking = self.ranking, message.ranking
         if before is None or message.generation != before.generation:
             return False
@@ -219,7 +219,7 @@ class SearchController:
             return engine.explain(ranking, hit).matches
 
     def unlisted(self, file_ids: Iterable[int]) -> set[int]:
-        """Return those of the files that are not among the ranked results."""
+        """Return the files that are not among the ranked results."""
         import numpy as np
 
         ranking, numbers = self.ranking, np.fromiter(file_ids, np.int64)
@@ -231,7 +231,7 @@ class SearchController:
     # --- texts ----------------------------------------------------------------------------------
 
     def order(self) -> str:
-        """Say what was found, in which order, and which result is highlighted."""
+        """Return the number of results, their order, and the position of the highlighted one."""
         return found_text(self.ranking, self._results.window)
 
     def show_empty(self, indexing: Path | None, *, available: bool, was_indexed: bool) -> None:
@@ -239,7 +239,7 @@ class SearchController:
 
         Args:
             indexing: the folder that is being indexed.
-            available: the library answers.
+            available: the library is available.
             was_indexed: a run has indexed the whole scope.
         """
         ranking = self.ranking
@@ -269,6 +269,6 @@ class SearchController:
 def _shown_count(ranking: Ranking) -> int:
     """Return how many cells a ranking has: one more where more hits may be below the listed ones.
 
-    To show that cell is to request them.
+    Showing that cell requests them.
     """
     return ranking.count + (ranking.walk is not None)

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 class SearchPane(Guarded, Vertical):
-    """Takes the query, completes it and shows hints about it.
+    """Accepts the query, completes it and shows hints about it.
 
     Args:
-        resources: what the panes share.
+        resources: settings, services and state for the panes.
 
     Attributes:
         query_text: the query.
@@ -53,15 +53,15 @@ class SearchPane(Guarded, Vertical):
         self._vocabulary_state: Literal["outdated", "requested", "current"] = "outdated"
 
     def compose(self) -> ComposeResult:
-        """The input; the list of completions comes after the first frame."""
+        """Yield the input; the list of completions follows after the first frame."""
         yield self.query_input
 
     def fill(self) -> None:
-        """Mount the rest."""
+        """Mount the list of completions and the hint."""
         self.mount(self._completions)
 
     def show_scope(self, folder: Path | None) -> None:
-        """Show which folder is searched."""
+        """Show the searched folder."""
         from tui.app.model.status_text import shown_folder
 
         scope = shown_folder(folder)
@@ -77,7 +77,7 @@ class SearchPane(Guarded, Vertical):
     # --- the query and its completions ----------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Update the completions; a colon may need the words of the library."""
+        """Update the completions; after a colon they may need the words of the library."""
         event.stop()
         self.query_input.update_completions()
         if ":" in event.value and self._vocabulary_state == "outdated":
@@ -90,7 +90,7 @@ class SearchPane(Guarded, Vertical):
         self.query_input.insert_completion(message.index)
 
     def library_changed(self) -> None:
-        """Read the words of the library again, when they are needed."""
+        """Read the words of the library again when they are next needed."""
         self._vocabulary_state = "outdated"
 
     def _read_vocabulary(self) -> None:

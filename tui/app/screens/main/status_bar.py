@@ -65,7 +65,7 @@ class StatusBar(KeyFooter):
     download: reactive[StateText | None] = reactive(None)
     message = reactive("")
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as every widget has it
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in every widget
         super().__init__(id=id)
         self._last_failure = ""
         self._is_filled = False

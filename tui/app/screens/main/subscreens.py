@@ -1,4 +1,4 @@
-"""The screens that cover the main screen for a while: opening them and telling them news."""
+"""Opens and updates the screens that cover the main screen for a while."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def show_preview(
     """Show the highlighted picture large.
 
     Args:
-        results: the pictures, through which the preview leads.
-        search: has the others.
+        results: the pictures, through which the preview steps.
+        search: looks up the other pictures.
         thumbnails: draws the picture.
         marks: the marked pictures.
         act: acts on the marked pictures, or the shown one.
@@ -75,7 +75,7 @@ def show_preview(
 def show_duplicates(
     app: App[Any], resources: Resources, search: SearchController, actions: FileActions
 ) -> None:
-    """Find duplicates in the folder that is searched."""
+    """Find duplicates in the searched folder."""
     from tui.app.screens.duplicates.screen import DuplicatesScreen
     from tui.app.workers.duplicate_finder import DuplicateFinder
 
@@ -130,11 +130,11 @@ def show_download(app: App[Any], download: ModelDownload | None) -> bool:
 def show_welcome(
     pane: SearchPane, message: FirstRun, begin: Callable[[str], Awaitable[object]]
 ) -> None:
-    """Introduce the program and ask for a model.
+    """Show the welcome screen and ask for a model.
 
     Args:
-        pane: takes the keys that are typed meanwhile.
-        message: has the size of CLIP.
+        pane: receives the keys that are typed meanwhile.
+        message: contains the size of CLIP.
         begin: called with the name of the model to download; empty for none.
     """
     from tui.app.screens.welcome import WelcomeScreen

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class TitledFrame(Container):
     """Frames widgets. Textual would repaint all of them for a new title."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as every widget has it
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in every widget
         super().__init__(id=id)
         self._texts: dict[str, Content] = {}
         self._row: Region | None = None

@@ -187,7 +187,7 @@ class DetailsLine(Static):
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Return lines of at most ``width`` columns, broken at blanks; a longer word is split."""
+    """Return lines of at most ``width`` columns, broken at spaces; a longer word is split."""
     lines: list[str] = []
     for word in text.split(" "):
         if lines and cell_len(f"{lines[-1]} {word}") <= width:

@@ -30,19 +30,19 @@ _DETAIL_ROWS = 12
 """The rows of the attributes, unless the pane is low."""
 _MOST_NEIGHBOURS = 4
 _MOST_FRAMES_LATE = 6
-"""Frames for which waiting keys may put off the picture."""
+"""The most frames by which waiting keys may delay the picture."""
 _TITLE_MARGIN = 6
 
 
 class PreviewPane(Guarded, Vertical):
-    """Follows the cursor of the results: title and attributes at once, the picture after them.
+    """Follows the cursor of the results: shows title and attributes at once, then the picture.
 
     Args:
         thumbnails: makes the thumbnails.
-        results: have the highlighted picture and its neighbours.
+        results: provide the highlighted picture and its neighbours.
         frame: around the pane; its title is the name of the picture.
         explain: explains the score of a hit; called in a thread.
-        open_large: shows the highlighted picture large.
+        open_large: shows an enlarged view of the highlighted picture.
     """
 
     DEFAULT_CSS = """
@@ -131,7 +131,7 @@ class PreviewPane(Guarded, Vertical):
         self._results.go_to(max(0, self._results.window.cursor - 1))
 
     def _show_picture_late(self) -> None:
-        """Show the picture after the frame with its attributes, and after keys that wait."""
+        """Show the picture after the frame with its attributes, and after waiting keys."""
         if keys_wait(self) and self._frames_late < _MOST_FRAMES_LATE:
             self._frames_late += 1
             self.set_timer(self._images.frame_seconds, self._show_picture_late)

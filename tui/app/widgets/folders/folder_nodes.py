@@ -71,9 +71,9 @@ class FolderNodes:
             self._tree.call_after_refresh(self.fill, node, parent, names[_SLICE:])
 
     def merge(self, parent: Path, names: Sequence[str]) -> None:
-        """Show these children and no others; those on show keep their state.
+        """Show exactly these children; those already shown keep their state.
 
-        It makes a limited number of changes at a time, so that keys are not delayed.
+        The changes are made a limited number at a time, so that keys are not delayed.
         """
         for node in self.nodes_of(parent):
             node.allow_expand = bool(names)

@@ -29,7 +29,7 @@ class LibraryRoots:
             self._added.append(folder)
 
     def remove(self, folder: Path) -> None:
-        """Remove a folder with all below it."""
+        """Remove a folder and all folders below it."""
         self._added = [path for path in self._added if not is_in(path, folder)]
         self._listed = [path for path in self._listed if not is_in(path, folder)]
 
