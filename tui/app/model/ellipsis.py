@@ -30,6 +30,16 @@ def shorten_name(name: str, room: int) -> str:
     return f"{begin}{_ELLIPSIS}{end}"
 
 
+def shorten_middle(text: str, room: int) -> str:
+    """Return a text in at most ``room`` columns; a longer one loses its middle."""
+    if cell_len(text) <= room:
+        return text
+    if room < 1:
+        return ""
+    room -= cell_len(_ELLIPSIS)
+    return f"{_first_columns(text, room - room // 2)}{_ELLIPSIS}{_last_columns(text, room // 2)}"
+
+
 def shorten_path(path: str, room: int) -> str:
     """Return a path in at most ``room`` columns.
 

@@ -62,8 +62,8 @@ def watching_status(folder: Path, more: int = 0) -> IndexingStatus:
         folder: the folder it watches.
         more: how many other folders it watches.
     """
-    others = f" and {plural(more, 'more folder')}" if more else ""
-    return IndexingStatus("Watching", f"Watching {shown_folder(folder)}{others}")
+    more_folders = f" and {plural(more, 'more folder')}" if more else ""
+    return IndexingStatus("Watching", f"Watching {shown_folder(folder)}{more_folders}")
 
 
 def indexed_status(

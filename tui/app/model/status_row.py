@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import cell_len
 
+from tui.app.model.ellipsis import shorten_middle
 from tui.app.model.status_text import date_text
 from tui.core.formatting import printable, size_text
 
@@ -19,7 +20,6 @@ _WIDEST_HIGHLIGHT = 44
 """Columns beyond which the highlighted picture gives room to the keys."""
 _SHORTEST_NAME = 24
 """Columns of a shortened name, below which the facts beside it are dropped."""
-_ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +96,3 @@ def highlight_text(hit: Hit, width: int) -> str:
         if room >= min(cell_len(name), _SHORTEST_NAME):
             return f"{shorten_middle(name, room)}{tail}"
     return shorten_middle(name, width)
-
-
-def shorten_middle(text: str, width: int) -> str:
-    """Return a text in at most ``width`` columns; a longer one loses its middle."""
-    if cell_len(text) <= width:
-        return text
-    if width < 1:
-        return ""
-    room = width - 1
-    start = _leading(text, room - room // 2)
-    end = _leading(text[::-1], room // 2)[::-1]
-    return f"{start}{_ELLIPSIS}{end}"
-
-
-def _leading(text: str, width: int) -> str:
-    """Return as many characters from the start of a text as fit into ``width`` columns."""
-    columns = 0
-    for index, character in enumerate(text):
-        columns += get_character_cell_size(character)
-        if columns > width:
-            return text[:index]
-    return text

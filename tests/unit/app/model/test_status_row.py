@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tui.app.model.status_row import divide_row, highlight_text, shorten_middle
+from tui.app.model.ellipsis import shorten_middle
+from tui.app.model.status_row import divide_row, highlight_text
 from tui.core.domain import FileDetails, Hit
 
 KEYS = [15, 8, 12, 9, 8, 8]

@@ -12,7 +12,7 @@ from tui.app.screens.folders.jobs import (
     FolderCounted,
     FolderForgotten,
     FolderJobs,
-    FoldersFound,
+    FoldersToUpdate,
     NotForgotten,
     problem_with,
     typed_folder,
@@ -132,7 +132,7 @@ class FolderCommands:
         else:
             self._tasks.start("folders", self._jobs.find_all)
 
-    def on_folders_found(self, message: FoldersFound) -> None:
+    def on_folders_to_update(self, message: FoldersToUpdate) -> None:
         """Update the folders that can be read, and name the others."""
         if not (message.folders or message.unavailable):
             self._notify(f"The library is empty. Press {key_for('panes.add')} to add a folder.")

@@ -42,7 +42,7 @@ class FolderChecked(LibraryMessage):
 
 
 @dataclass
-class FoldersFound(LibraryMessage):
+class FoldersToUpdate(LibraryMessage):
     """The folders of the library, to be updated; ``unavailable`` ones are skipped."""
 
     folders: Sequence[Path]
@@ -110,9 +110,7 @@ class FolderJobs:
     def check(self, folder: Path, *, search: bool) -> Iterator[Message]:
         """Check whether adding a folder needs a confirmation."""
         roots = self._roots()
-        question = ""
-        if not any(folder == root for root in roots):
-            question = _question(folder, roots)
+        question = "" if folder in roots else _question(folder, roots)
         yield FolderChecked(folder, search, question)
 
     def find_all(self) -> Iterator[Message]:
@@ -133,11 +131,11 @@ class FolderJobs:
                 folders.append(root)
         if len(folders) == len(unavailable):  # none is available
             folders = []
-        yield FoldersFound(folders, unavailable)
+        yield FoldersToUpdate(folders, unavailable)
 
     def count(self, folder: Path) -> Iterator[Message]:
         """Count what removing a folder would remove."""
-        from tui.library.folder_removal import NotInLibraryError, open_removal
+        from tui.library.folder_removal import open_removal
         from tui.library.open import open_library
 
         try:
@@ -148,13 +146,13 @@ class FolderJobs:
             with open_removal(library, folder) as removal:
                 counted = FolderCounted(folder, removal.count(), removal.parent_root)
         except PhotoseekError as error:
-            yield NotForgotten(str(error), is_stale=isinstance(error, NotInLibraryError))
+            yield _not_forgotten(error)
         else:
             yield counted
 
     def forget(self, folder: Path, run: IndexProcess | None) -> Iterator[Message]:
         """Remove a folder from the library, once a run that was asked to stop has ended."""
-        from tui.library.folder_removal import NotInLibraryError, open_removal
+        from tui.library.folder_removal import open_removal
         from tui.library.open import open_library
 
         try:
@@ -163,7 +161,7 @@ class FolderJobs:
             with open_removal(open_library(self._resources.settings), folder) as removal:
                 removal.remove()
         except PhotoseekError as error:
-            yield NotForgotten(str(error), is_stale=isinstance(error, NotInLibraryError))
+            yield _not_forgotten(error)
         else:
             yield FolderForgotten(folder)
 
@@ -174,6 +172,12 @@ class FolderJobs:
                 return library.roots()
         except PhotoseekError:  # a library on a server that an indexing run creates
             return ()
+
+
+def _not_forgotten(error: PhotoseekError) -> NotForgotten:
+    from tui.library.folder_removal import NotInLibraryError
+
+    return NotForgotten(str(error), is_stale=isinstance(error, NotInLibraryError))
 
 
 def _question(folder: Path, roots: Sequence[Path]) -> str:

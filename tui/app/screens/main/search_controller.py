@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.model.found_text import found_text, rule_text
+from tui.app.model.counts_text import counts_text, rule_text
 from tui.app.model.search_session import SearchSession, window_after_answer
 from tui.app.model.status_text import EmptyState, empty_state_text
 from tui.search.query.parse import parse
@@ -232,7 +232,7 @@ class SearchController:
 
     def order(self) -> str:
         """Return the number of results, their order, and the position of the highlighted one."""
-        return found_text(self.ranking, self._results.window)
+        return counts_text(self.ranking, self._results.window)
 
     def show_empty(self, indexing: Path | None, *, available: bool, was_indexed: bool) -> None:
         """Prepare the text that is shown if there are no results.

@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.app.model.status_row import StateText, shorten_middle
+from tui.app.model.ellipsis import shorten_middle
+from tui.app.model.status_row import StateText
 from tui.app.workers.tasks import WorkerFailed
 from tui.core.formatting import printable
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 
-from tui.app.model.found_text import found_text, rule_text
+from tui.app.model.counts_text import counts_text, rule_text
 from tui.app.model.result_window import Window
 from tui.search.query.parse import parse
 from tui.search.ranking.no_match import with_no_match
@@ -49,8 +49,8 @@ def test_the_number_and_the_order_without_good_matches(
     text: str, counts: str, *, semantic: bool
 ) -> None:
     shown = ranking(text, semantic=semantic)
-    assert found_text(shown, Window(723, cursor=9)) == f"{counts}  ·  #10"
-    assert found_text(shown, Window()) == found_text(None, Window(5)) == ""
+    assert counts_text(shown, Window(723, cursor=9)) == f"{counts}  ·  #10"
+    assert counts_text(shown, Window()) == counts_text(None, Window(5)) == ""
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_the_number_and_the_order_without_good_matches(
     ],
 )
 def test_good_and_weak_matches_are_counted(shown: Ranking, counts: str) -> None:
-    assert found_text(shown, Window(9_999, cursor=1)) == f"{counts}  ·  #2"
+    assert counts_text(shown, Window(9_999, cursor=1)) == f"{counts}  ·  #2"
 
 
 def test_a_cursor_below_a_walk_counts_as_the_last_result() -> None:
     shown = replace(ranking("red sort:date", good=723), walk=WALK)
-    assert found_text(shown, Window(724, cursor=723)).endswith("  ·  #723")
+    assert counts_text(shown, Window(724, cursor=723)).endswith("  ·  #723")
 
 
 def test_the_rule_says_what_follows_or_that_nothing_matches() -> None:

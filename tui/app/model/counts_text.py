@@ -17,7 +17,7 @@ _ORDERS = {
 }
 
 
-def found_text(ranking: Ranking | None, window: Window) -> str:
+def counts_text(ranking: Ranking | None, window: Window) -> str:
     """Return the number of results, their order, and the position of the highlighted one."""
     if ranking is None or not window.total:
         return ""
