@@ -79,7 +79,7 @@ def test_index_search_preview_and_quit(app: Terminal, pictures: Path) -> None:
     app.wait_until(lambda screen: WANTED in first_name(screen), 60, f"{WANTED} first")
     app.send("Down")
     app.send("Enter")
-    preview = app.wait_for(f"1/{number}")
+    preview = app.wait_for("JPEG")
     assert WANTED in preview.splitlines()[0]
     assert "▀" in app.wait_for("▀")
     assert str(pictures) in " ".join(preview.split())
